@@ -5,6 +5,10 @@ target_compile_options(radtype_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
   # The same digits from both compilers: no fused multiply-add that the source does not ask for.
   -ffp-contract=off)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # g++ 12 warns wrongly of `const char* + std::string&&` (GCC bug 105651, mended in 13).
+  target_compile_options(radtype_flags INTERFACE -Wno-restrict)
+endif()
 if(RADTYPE_WERROR)
   target_compile_options(radtype_flags INTERFACE -Werror)
 endif()
@@ -20,6 +24,11 @@ endif()
 # makes library radtype_io (alias radtype::io). A module links only modules to its left (docs/concepts/architecture.md).
 function(radtype_module name)
   cmake_parse_arguments(arg "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  if(NOT arg_SOURCES)
+    add_library(radtype_${name} INTERFACE)
+    add_library(radtype::${name} ALIAS radtype_${name})
+    return()
+  endif()
   add_library(radtype_${name} STATIC ${arg_SOURCES})
   add_library(radtype::${name} ALIAS radtype_${name})
   target_include_directories(radtype_${name}
