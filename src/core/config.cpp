@@ -87,7 +87,8 @@ Result<nlohmann::json> ConfigSpec::resolve(const nlohmann::json& file, const nlo
     if (layer->is_null()) continue;
     const bool from_flags = layer == &flags;
     if (!layer->is_object()) {
-      return fail(ErrorCode::kUsage, "the configuration must be a JSON object, like {\"" + fields.front().key + "\": ...}");
+      return fail(ErrorCode::kUsage,
+                  "the configuration must be a JSON object, like {\"" + fields.front().key + "\": ...}");
     }
     for (const auto& [key, value] : layer->items()) {
       const auto field = std::find_if(fields.begin(), fields.end(), [&](const auto& f) { return f.key == key; });
@@ -98,8 +99,8 @@ Result<nlohmann::json> ConfigSpec::resolve(const nlohmann::json& file, const nlo
                     fmt::format("unknown key \"{}\" in the configuration; known are: {}", key, fmt::join(known, ", ")));
       }
       if (const std::string wrong = objection(*field, value); !wrong.empty()) {
-        return fail(ErrorCode::kUsage, fmt::format("{} {}, not {}", from_flags ? field->flag() : "\"" + key + "\"",
-                                                   wrong, value.dump()));
+        return fail(ErrorCode::kUsage,
+                    fmt::format("{} {}, not {}", from_flags ? field->flag() : "\"" + key + "\"", wrong, value.dump()));
       }
       resolved[key] = value;
     }
@@ -155,8 +156,8 @@ nlohmann::json ConfigSpec::schema() const {
 }
 
 std::string ConfigSpec::markdown() const {
-  std::string page = fmt::format("## radtype {}\n\n{}\n\n| flag | JSON key | value | default | meaning |\n|---|---|---|---|---|\n",
-                                 verb, summary);
+  std::string page = fmt::format(
+      "## radtype {}\n\n{}\n\n| flag | JSON key | value | default | meaning |\n|---|---|---|---|---|\n", verb, summary);
   for (const ConfigField& field : fields) {
     std::string value = type_word(field.type);
     if (field.type == FieldType::kChoice) value = fmt::format("{}", fmt::join(field.choices, ", "));
@@ -173,7 +174,8 @@ Result<nlohmann::json> parse_json(const std::string& text, const std::string& na
   } catch (const nlohmann::json::parse_error& error) {
     const std::string before = text.substr(0, error.byte > 0 ? error.byte - 1 : 0);
     const auto line = std::count(before.begin(), before.end(), '\n') + 1;
-    const auto column = before.size() - (before.find_last_of('\n') == std::string::npos ? 0 : before.find_last_of('\n') + 1) + 1;
+    const auto column =
+        before.size() - (before.find_last_of('\n') == std::string::npos ? 0 : before.find_last_of('\n') + 1) + 1;
     return fail(ErrorCode::kCorrupt, fmt::format("{} is not valid JSON at line {}, column {}", name, line, column));
   }
 }

@@ -69,9 +69,8 @@ Result<Grid> make_grid(const Size3& size, const Eigen::Vector3d& spacing_mm, con
   }
   // No overflow: each factor is at most 2^16.
   if (size[0] * size[1] * size[2] > kMaxVoxels) {
-    return fail(ErrorCode::kTooLarge,
-                fmt::format("the header claims {} x {} x {} voxels, more than the {} accepted", size[0], size[1],
-                            size[2], kMaxVoxels));
+    return fail(ErrorCode::kTooLarge, fmt::format("the header claims {} x {} x {} voxels, more than the {} accepted",
+                                                  size[0], size[1], size[2], kMaxVoxels));
   }
   for (int axis = 0; axis < 3; ++axis) {
     const double spacing = spacing_mm[axis];
@@ -133,7 +132,8 @@ GridMatch match_grids(const Grid& fixed, const Grid& moving, double tolerance_vo
       index[axis] = (corner >> axis & 1) ? static_cast<double>(moving.size()[static_cast<std::size_t>(axis)] - 1) : 0.0;
     }
     const Eigen::Vector3d at = match.fixed_from_moving(Point<Index>(index)).v;
-    // Against the rounded map, not the nearest integer: a small scale error adds up to whole voxels far from the origin.
+    // Against the rounded map, not the nearest integer: a small scale error adds up to whole voxels far from the
+    // origin.
     const Eigen::Vector3d expected = rounded * index + match.fixed_from_moving.offset.array().round().matrix();
     match.worst_offset_voxels = std::max(match.worst_offset_voxels, (at - expected).cwiseAbs().maxCoeff());
   }

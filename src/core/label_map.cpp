@@ -23,8 +23,8 @@ Mask dense_mask(const Grid& grid, const Region& region, const Box& box) {
     const std::int64_t begin = std::max<std::int64_t>(run.i_begin, box.lo[0]);
     const std::int64_t end = std::min<std::int64_t>(run.i_end, box.hi[0]);
     if (begin >= end) continue;
-    const auto first = mask.voxels.begin() +
-                       static_cast<std::ptrdiff_t>(mask.offset(begin - box.lo[0], run.j - box.lo[1], run.k - box.lo[2]));
+    const auto first = mask.voxels.begin() + static_cast<std::ptrdiff_t>(
+                                                 mask.offset(begin - box.lo[0], run.j - box.lo[1], run.k - box.lo[2]));
     std::fill(first, first + (end - begin), std::uint8_t{1});
   }
   return mask;

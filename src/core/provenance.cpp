@@ -34,9 +34,8 @@ Result<nlohmann::json> describe_input(const std::string& role, const std::filesy
 }
 
 nlohmann::json make_provenance(const std::string& verb, const nlohmann::json& config, nlohmann::json inputs) {
-  return {{"program", "radtype"},  {"version", version()}, {"git_revision", git_revision()},
-          {"verb", verb},          {"config", config},     {"inputs", std::move(inputs)},
-          {"notice", research_notice()}};
+  return {{"program", "radtype"}, {"version", version()},        {"git_revision", git_revision()}, {"verb", verb},
+          {"config", config},     {"inputs", std::move(inputs)}, {"notice", research_notice()}};
 }
 
 }  // namespace radtype

@@ -13,14 +13,14 @@ namespace radtype {
 enum class FieldType { kText, kPath, kInteger, kNumber, kSwitch, kChoice };
 
 struct ConfigField {
-  std::string key;                   ///< JSON key, snake_case; the flag is --key with dashes
+  std::string key;  ///< JSON key, snake_case; the flag is --key with dashes
   FieldType type = FieldType::kText;
-  std::string help;                  ///< one sentence
-  nlohmann::json default_value;      ///< null: not set
+  std::string help;                       ///< one sentence
+  nlohmann::json default_value;           ///< null: not set
   std::vector<std::string> choices = {};  ///< kChoice
-  double minimum = -1e300;           ///< kInteger, kNumber
+  double minimum = -1e300;                ///< kInteger, kNumber
   double maximum = 1e300;
-  std::string flag() const;          ///< "--max-lost-share"
+  std::string flag() const;  ///< "--max-lost-share"
 };
 
 struct ConfigSpec {
@@ -33,8 +33,8 @@ struct ConfigSpec {
   Result<nlohmann::json> resolve(const nlohmann::json& file, const nlohmann::json& flags) const;
   /// The text of one flag as the field's JSON type.
   static Result<nlohmann::json> parse_flag(const ConfigField& field, const std::string& text);
-  nlohmann::json schema() const;     ///< JSON Schema draft 2020-12 of the configuration file
-  std::string markdown() const;      ///< reference page
+  nlohmann::json schema() const;  ///< JSON Schema draft 2020-12 of the configuration file
+  std::string markdown() const;   ///< reference page
 };
 
 /// Reads a JSON object; the error names line and column.

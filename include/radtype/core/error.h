@@ -86,7 +86,7 @@ class InternalError : public std::logic_error {
 }  // namespace radtype
 
 /// Stays on in release builds.
-#define RADTYPE_CHECK(condition)                                                \
-  do {                                                                          \
+#define RADTYPE_CHECK(condition)                                                 \
+  do {                                                                           \
     if (!(condition)) ::radtype::internal_error(#condition, __FILE__, __LINE__); \
   } while (false)

@@ -109,7 +109,8 @@ inline constexpr double kMaxSpacingMm = 1e3;
 inline constexpr double kMaxAxisCosine = 1e-3;
 
 /// Refuses sizes < 1 or over the limits, spacing that is not finite and within limits, direction columns that
-/// are not finite, of unit length within 1e-3, and orthogonal within kMaxAxisCosine; a left-handed direction is accepted.
+/// are not finite, of unit length within 1e-3, and orthogonal within kMaxAxisCosine; a left-handed direction is
+/// accepted.
 Result<Grid> make_grid(const Size3& size, const Eigen::Vector3d& spacing_mm, const Eigen::Matrix3d& direction,
                        const Eigen::Vector3d& origin_lps_mm);
 
@@ -118,7 +119,8 @@ Result<Grid> make_grid(const Size3& size, const Affine<LpsMm, Index>& lps_from_i
 
 /// How one grid's indices fall on another's.
 struct GridMatch {
-  bool same_sampling = false;    ///< every corner of `moving` lands within tolerance of an integer index of `fixed`, axes in any order
+  bool same_sampling =
+      false;  ///< every corner of `moving` lands within tolerance of an integer index of `fixed`, axes in any order
   double worst_offset_voxels = 0;  ///< largest distance of a corner from the nearest integer index of `fixed`
   Affine<Index, Index> fixed_from_moving;
 };

@@ -20,9 +20,9 @@ struct Run {
 };
 
 struct Region {
-  int label = 0;            ///< value in a label map, segment number of a SEG, ROI number of an RTSTRUCT
-  std::string name;         ///< segment or ROI name; empty when the format has none
-  std::vector<Run> runs;    ///< ordered by k, j, i_begin; disjoint
+  int label = 0;          ///< value in a label map, segment number of a SEG, ROI number of an RTSTRUCT
+  std::string name;       ///< segment or ROI name; empty when the format has none
+  std::vector<Run> runs;  ///< ordered by k, j, i_begin; disjoint
 
   std::int64_t voxel_count() const;
   Box bounding_box() const;  ///< empty box when there are no runs
@@ -30,8 +30,8 @@ struct Region {
 
 struct LabelMap {
   Grid grid;
-  std::vector<Region> regions;      ///< by ascending label
-  std::vector<std::string> notes;   ///< what was assumed or repaired in reading
+  std::vector<Region> regions;     ///< by ascending label
+  std::vector<std::string> notes;  ///< what was assumed or repaired in reading
 };
 
 /// The part of a region inside `box`, on grid.cropped(box).

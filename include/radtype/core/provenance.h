@@ -19,7 +19,8 @@ const char* git_revision();  ///< 12 hex digits, "+changes" when the tree was no
 Result<nlohmann::json> describe_input(const std::string& role, const std::filesystem::path& path,
                                       const std::vector<std::filesystem::path>& files);
 
-/// {"program", "version", "git_revision", "verb", "config", "inputs", "notice"}. No date: the same inputs give the same bytes.
+/// {"program", "version", "git_revision", "verb", "config", "inputs", "notice"}. No date: the same inputs give the same
+/// bytes.
 nlohmann::json make_provenance(const std::string& verb, const nlohmann::json& config, nlohmann::json inputs);
 
 /// "Research use only. Not a medical device."

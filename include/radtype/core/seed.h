@@ -13,7 +13,8 @@ std::uint64_t derive_seed(std::uint64_t seed, std::initializer_list<std::uint64_
 std::uint64_t hash_name(std::string_view name);
 
 /// SplitMix64 counter generator (Steele 2014): the n-th number depends on seed and n alone. Satisfies
-/// UniformRandomBitGenerator; uniform() and normal() are given here because std:: distributions differ between libraries.
+/// UniformRandomBitGenerator; uniform() and normal() are given here because std:: distributions differ between
+/// libraries.
 class Random {
  public:
   using result_type = std::uint64_t;
@@ -21,8 +22,8 @@ class Random {
   static constexpr result_type min() { return 0; }
   static constexpr result_type max() { return ~result_type{0}; }
   result_type operator()();
-  double uniform();  ///< [0, 1)
-  double normal();   ///< mean 0, standard deviation 1 (Box-Muller)
+  double uniform();                          ///< [0, 1)
+  double normal();                           ///< mean 0, standard deviation 1 (Box-Muller)
   std::uint64_t below(std::uint64_t bound);  ///< [0, bound), unbiased; bound >= 1
 
  private:

@@ -25,7 +25,7 @@ struct Volume {
   const T& at(std::int64_t i, std::int64_t j, std::int64_t k) const { return voxels[offset(i, j, k)]; }
 };
 
-using Image = Volume<float>;         ///< intensities (HU, SUV, or the scanner's arbitrary units)
-using Mask = Volume<std::uint8_t>;   ///< 0 or 1
+using Image = Volume<float>;        ///< intensities (HU, SUV, or the scanner's arbitrary units)
+using Mask = Volume<std::uint8_t>;  ///< 0 or 1
 
 }  // namespace radtype

@@ -16,10 +16,10 @@ struct Entry {
   std::string unit;        ///< "mm3", "1" for numbers without unit
   std::string definition;  ///< one sentence
   std::string formula;
-  std::string citation;    ///< key of docs/references.bib
-  std::string ibsi;        ///< IBSI code, "" where there is none
-  bool for_clustering = true;   ///< member of the pool from which the default clustering set is chosen
-  std::string note;        ///< why not, or what to beware of
+  std::string citation;        ///< key of docs/references.bib
+  std::string ibsi;            ///< IBSI code, "" where there is none
+  bool for_clustering = true;  ///< member of the pool from which the default clustering set is chosen
+  std::string note;            ///< why not, or what to beware of
 };
 
 /// In the order of the catalogue, which is the column order of every table.

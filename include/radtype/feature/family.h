@@ -15,9 +15,9 @@ namespace radtype::feature {
 struct CaseData {
   Mask tumour;
   std::optional<Image> image;
-  std::optional<Mask> tissue;               ///< the organ around the tumour
+  std::optional<Mask> tissue;  ///< the organ around the tumour
   std::optional<io::Modality> modality;
-  std::string organ;                        ///< lung, breast, brain, other; "" unknown
+  std::string organ;  ///< lung, breast, brain, other; "" unknown
 };
 
 /// A number, or why there is none.
@@ -60,12 +60,13 @@ struct FamilyReport {
 
 struct Extraction {
   Status status = Status::kFailed;
-  std::string reason;                  ///< empty when ok
-  FeatureRow row;                      ///< holds every catalogue feature, as a number or missing
+  std::string reason;  ///< empty when ok
+  FeatureRow row;      ///< holds every catalogue feature, as a number or missing
   std::vector<FamilyReport> families;
 };
 
-/// Runs every allowed family. ok: all of them computed; partial: an allowed family failed; failed: nothing was computed.
+/// Runs every allowed family. ok: all of them computed; partial: an allowed family failed; failed: nothing was
+/// computed.
 Extraction extract(const CaseData& data);
 
 }  // namespace radtype::feature

@@ -1,0 +1,53 @@
+// What every verb shares: its description, how flags reach it, exit codes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "radtype/core/config.h"
+
+namespace radtype::app {
+
+// Exit status. Documented in docs/reference/cli.md, which is generated from exit_codes().
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitInternal = 1;
+inline constexpr int kExitUsage = 2;
+inline constexpr int kExitInput = 3;
+inline constexpr int kExitSomeFailed = 4;
+inline constexpr int kExitOutput = 5;
+
+struct ExitCode {
+  int code;
+  const char* meaning;
+};
+const std::vector<ExitCode>& exit_codes();
+int exit_code_of(const Error& error);
+
+/// Errors that belong to an output file, so that main can tell them from unreadable input.
+Error output_error(Error error);
+
+/// Prints one error to stderr: a line for people, or {"error": {...}} with --json-errors.
+void report(const Error& error);
+extern bool json_errors;
+extern bool quiet;
+
+struct Command {
+  const ConfigSpec& (*spec)();
+  /// What the words after the verb fill, in order (a field's key), e.g. `radtype info FILE`.
+  std::vector<std::string> positional;
+  /// Exit status, or why nothing could be done.
+  Result<int> (*run)(const nlohmann::json& config);
+};
+
+Command extract_command();
+Command info_command();
+Command features_command();
+Command simulate_command();
+Command reference_command();
+/// The one table of verbs.
+const std::vector<Command>& commands();
+
+/// Text of an optional key: "" when it is null.
+std::string text_of(const nlohmann::json& config, const char* key);
+
+}  // namespace radtype::app

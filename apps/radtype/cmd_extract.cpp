@@ -1,0 +1,166 @@
+// radtype extract: one scan and its outline to a row of features for each outlined region.
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "cli.h"
+#include "radtype/core/files.h"
+#include "radtype/core/provenance.h"
+#include "radtype/core/text.h"
+#include "radtype/feature/case_run.h"
+
+namespace radtype::app {
+namespace {
+
+const ConfigSpec& spec() {
+  static const ConfigSpec description{
+      "extract",
+      "Measures an outlined tumour: one row of features for each region of the mask",
+      {
+          {"image", FieldType::kPath,
+           "NIfTI, NRRD or MetaImage file, or folder or file of a DICOM series; without it, shape only", nullptr},
+          {"mask", FieldType::kPath, "outline: label map in the same formats, DICOM RTSTRUCT or SEG", nullptr},
+          {"roi", FieldType::kText, "name of the region of interest or segment; without it every one, a row each",
+           nullptr},
+          {"label",
+           FieldType::kInteger,
+           "value in the label map, or segment number; without it every one, a row each",
+           nullptr,
+           {},
+           1,
+           65535},
+          {"label_encoding",
+           FieldType::kChoice,
+           "value: a region per value; bits: a region per bit, label = bit number + 1",
+           "value",
+           {"value", "bits"}},
+          {"tissue", FieldType::kPath, "mask of the organ around the tumour", nullptr},
+          {"tissue_roi", FieldType::kText,
+           "regions of the tissue mask, by name or number, separated by commas; all = every one", nullptr},
+          {"modality",
+           FieldType::kChoice,
+           "what the image is, where the file does not say",
+           nullptr,
+           {"CT", "MR", "PT"}},
+          {"organ", FieldType::kChoice, "where the tumour lies", nullptr, {"lung", "breast", "brain", "other"}},
+          {"series", FieldType::kText, "SeriesInstanceUID, for a folder that holds several series", nullptr},
+          {"raw_pet", FieldType::kSwitch, "PET in the stored unit instead of SUV by body weight", false},
+          {"partial_roi", FieldType::kSwitch,
+           "go on although more than max_lost_share of an RTSTRUCT's contours lie off the image", false},
+          {"max_lost_share",
+           FieldType::kNumber,
+           "share of an RTSTRUCT's contours that may lie off the image",
+           0.02,
+           {},
+           0,
+           1},
+          {"fraction", FieldType::kNumber, "fractional SEG: inside where the fraction is at least this", 0.5, {}, 0, 1},
+          {"case", FieldType::kText, "name of the case in the output; without it the mask's file name", nullptr},
+          {"out", FieldType::kPath, "JSON output; without it, stdout", nullptr},
+          {"csv", FieldType::kPath, "the same as a table, one line a region", nullptr},
+          {"figure", FieldType::kPath, "picture (.png or .svg) of the first region that could be measured", nullptr},
+          {"force", FieldType::kSwitch, "overwrite outputs that exist", false},
+      }};
+  return description;
+}
+
+std::string default_case_id(const std::filesystem::path& mask) {
+  std::string name = mask.filename().string();
+  if (name.empty()) name = mask.parent_path().filename().string();
+  for (const char* extension : {".gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm", ".hdr", ".img"}) {
+    const std::string_view ending(extension);
+    if (name.size() > ending.size() && name.ends_with(ending)) name.resize(name.size() - ending.size());
+  }
+  return name;
+}
+
+std::vector<std::string> comma_list(const std::string& text) {
+  std::vector<std::string> parts;
+  for (const std::string_view part : split(text, ",")) parts.emplace_back(trimmed(part));
+  return parts;
+}
+
+Result<feature::CaseRequest> make_request(const nlohmann::json& config) {
+  feature::CaseRequest request;
+  if (config["mask"].is_null()) return fail(ErrorCode::kUsage, "--mask is missing: name the outline to measure");
+  request.mask = config["mask"].get<std::string>();
+  if (!config["image"].is_null()) request.image = config["image"].get<std::string>();
+  if (!config["tissue"].is_null()) request.tissue = config["tissue"].get<std::string>();
+  if (request.tissue && !request.image) return fail(ErrorCode::kUsage, "--tissue is of use with --image only");
+  if (!config["roi"].is_null() && !config["label"].is_null()) {
+    return fail(ErrorCode::kUsage, "--roi and --label both choose a region: give one of them");
+  }
+  if (!config["roi"].is_null()) request.mask_options.regions = {config["roi"].get<std::string>()};
+  if (!config["label"].is_null()) request.mask_options.regions = {std::to_string(config["label"].get<int>())};
+  if (config["label_encoding"] == "bits") request.mask_options.encoding = io::LabelEncoding::kBits;
+  request.mask_options.rtstruct.partial_roi = config["partial_roi"];
+  request.mask_options.rtstruct.max_lost_share = config["max_lost_share"];
+  request.mask_options.seg.fraction = config["fraction"];
+  request.tissue_options = request.mask_options;
+  request.tissue_options.encoding = io::LabelEncoding::kValue;
+  request.tissue_options.regions = comma_list(text_of(config, "tissue_roi"));
+  request.open_options.series_uid = text_of(config, "series");
+  request.open_options.raw_pet = config["raw_pet"];
+  if (!config["modality"].is_null()) request.modality = io::modality_from_word(config["modality"].get<std::string>());
+  request.organ = text_of(config, "organ");
+  request.case_id = config["case"].is_null() ? default_case_id(request.mask) : config["case"].get<std::string>();
+  request.keep_data = !config["figure"].is_null();
+  return request;
+}
+
+Result<void> write_outputs(const nlohmann::json& config, const feature::CaseRun& run) {
+  const bool force = config["force"];
+  const nlohmann::json provenance = make_provenance("extract", config, run.inputs);
+  // Names from files may not be UTF-8; a replaced letter is better than no output.
+  const std::string json =
+      feature::output_json(run.rows, provenance).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  if (config["out"].is_null()) {
+    fmt::print("{}", json);
+  } else if (auto written = write_text_file(text_of(config, "out"), json, force); !written) {
+    return written;
+  }
+  if (!config["csv"].is_null()) {
+    if (auto written = write_text_file(text_of(config, "csv"), feature::output_csv(run.rows), force); !written)
+      return written;
+  }
+  if (config["figure"].is_null()) return {};
+  for (const feature::CaseRow& row : run.rows) {
+    if (row.extraction.status != feature::Status::kFailed)
+      return feature::draw_case(row, text_of(config, "figure"), force);
+  }
+  return {};
+}
+
+Result<int> run(const nlohmann::json& config) {
+  auto request = make_request(config);
+  if (!request) return pass_on(std::move(request));
+  // Refused before the work, not after it.
+  for (const char* output : {"out", "csv", "figure"}) {
+    if (config[output].is_null()) continue;
+    if (auto allowed = check_output(text_of(config, output), config["force"]); !allowed) {
+      return tl::unexpected(output_error(allowed.error()));
+    }
+  }
+  const feature::CaseRun done = feature::run_case(*request);
+  if (auto written = write_outputs(config, done); !written) return tl::unexpected(output_error(written.error()));
+  if (!quiet) fmt::print(stderr, "{}", feature::output_summary(done.rows));
+
+  int ok = 0;
+  int failed = 0;
+  for (const feature::CaseRow& row : done.rows) {
+    ok += row.extraction.status == feature::Status::kOk;
+    failed += row.extraction.status == feature::Status::kFailed;
+  }
+  const int rows = static_cast<int>(done.rows.size());
+  if (failed == rows && done.error) {
+    report(*done.error);
+    return exit_code_of(*done.error);
+  }
+  return ok == rows ? kExitOk : kExitSomeFailed;
+}
+
+}  // namespace
+
+Command extract_command() { return {spec, {}, run}; }
+
+}  // namespace radtype::app

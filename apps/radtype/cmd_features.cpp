@@ -1,0 +1,36 @@
+// radtype features: the catalogue.
+#include <fmt/format.h>
+
+#include "cli.h"
+#include "radtype/feature/catalogue.h"
+
+namespace radtype::app {
+namespace {
+
+const ConfigSpec& spec() {
+  static const ConfigSpec description{
+      "features",
+      "Prints the catalogue of features: names, units, definitions, versions",
+      {{"format", FieldType::kChoice, "table for people, json, or markdown", "table", {"table", "json", "markdown"}}}};
+  return description;
+}
+
+Result<int> run(const nlohmann::json& config) {
+  if (config["format"] == "json") {
+    fmt::print("{}\n", feature::catalogue_json().dump(2));
+  } else if (config["format"] == "markdown") {
+    fmt::print("{}", feature::catalogue_markdown());
+  } else {
+    for (const feature::Entry& entry : feature::catalogue()) {
+      fmt::print("{:<42} v{} {:<5} {}\n", entry.name, entry.version, entry.unit, entry.definition);
+    }
+    fmt::print("{}\n", feature::catalogue_id());
+  }
+  return kExitOk;
+}
+
+}  // namespace
+
+Command features_command() { return {spec, {}, run}; }
+
+}  // namespace radtype::app
