@@ -11,12 +11,22 @@
 
 namespace radtype::io {
 
-/// Opens the detached data file of a header that names one ("image.raw" of an .mhd, "image.img" of a .hdr).
+/// Opens the detached data file that a header names ("image.raw" in an .mhd). Only plain names are asked for.
 using OpenSibling = std::function<Result<std::shared_ptr<ByteSource>>(const std::string& name)>;
+/// Opens the .img that belongs to a NIfTI .hdr, whose header does not name it.
+using OpenPartner = std::function<Result<std::shared_ptr<ByteSource>>()>;
 
-Result<std::unique_ptr<ImageSource>> open_nifti(std::shared_ptr<ByteSource> bytes, const OpenSibling& open_sibling = {});
+// Opening reads and checks the header: sizes (kTooLarge, kCorrupt), spacing and direction (kCorrupt), what is not read
+// (4-D, colour, ...: kUnsupported), and that the data is long enough, or, compressed, could be (kCorrupt).
+// read_slices then finds truncation and wrong checksums (kCorrupt). NaN and infinite voxels are passed through.
+// 64-bit integers beyond 2^53 lose their last digits. What is assumed is said in info().notes.
+// Formats: nifti1, nifti2 and nrrd in docs/references.bib; docs/methods/reading.md says where we are stricter.
+
+Result<std::unique_ptr<ImageSource>> open_nifti(std::shared_ptr<ByteSource> bytes,
+                                                const OpenPartner& open_partner = {});
 Result<std::unique_ptr<ImageSource>> open_nrrd(std::shared_ptr<ByteSource> bytes, const OpenSibling& open_sibling = {});
-Result<std::unique_ptr<ImageSource>> open_metaimage(std::shared_ptr<ByteSource> bytes, const OpenSibling& open_sibling = {});
+Result<std::unique_ptr<ImageSource>> open_metaimage(std::shared_ptr<ByteSource> bytes,
+                                                    const OpenSibling& open_sibling = {});
 
 struct WriteOptions {
   bool force = false;  ///< overwrite an existing file
@@ -24,6 +34,7 @@ struct WriteOptions {
 /// Writes .nii, .nii.gz, .nrrd or .mha by extension, through ITK (a temporary file renamed at the end).
 Result<void> write_image(const Image& image, const std::filesystem::path& path, const WriteOptions& options = {});
 Result<void> write_mask(const Mask& mask, const std::filesystem::path& path, const WriteOptions& options = {});
-Result<void> write_image_int16(const Volume<std::int16_t>& image, const std::filesystem::path& path, const WriteOptions& options = {});
+Result<void> write_image_int16(const Volume<std::int16_t>& image, const std::filesystem::path& path,
+                               const WriteOptions& options = {});
 
 }  // namespace radtype::io
