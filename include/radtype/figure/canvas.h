@@ -1,4 +1,6 @@
 // 2-D drawing to SVG and PNG on Cairo, and the few chart parts that several modules share.
+//
+// Lengths and coordinates are points (1/72 inch), y downwards; every one must be finite (a RADTYPE_CHECK).
 #pragma once
 
 #include <cstdint>
@@ -6,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "radtype/core/error.h"
@@ -13,11 +16,12 @@
 namespace radtype::figure {
 
 struct Colour {
-  double r = 0, g = 0, b = 0, a = 1;  ///< 0..1, not premultiplied
+  double r = 0, g = 0, b = 0, a = 1;  ///< 0..1 sRGB, not premultiplied
 };
-/// Qualitative palette safe for colour-blind readers (okabe2008), cycled.
+/// Qualitative palette safe for colour-blind readers (okabe2008), cycled; index >= 0.
 Colour series_colour(int index);
-/// Perceptually even sequential map; t in [0, 1].
+/// Sequential map, dark blue to yellow, with CIE 1976 lightness L* linear in t (clamped to [0, 1]), so that it also
+/// reads in grey.
 Colour sequential_colour(double t);
 
 enum class Anchor { kStart, kMiddle, kEnd };
@@ -27,10 +31,13 @@ struct TextStyle {
   Colour colour{};
   Anchor anchor = Anchor::kStart;
   bool bold = false;
-  double rotate_degrees = 0;
+  double rotate_degrees = 0;  ///< clockwise about the anchor; -90 reads upwards
 };
 
-/// Coordinates in points (1/72 inch), y downwards. Everything drawn is kept and replayed on saving, so that one canvas gives both formats.
+/// Everything drawn is kept and replayed on saving, so that one canvas gives both formats.
+///
+/// Text is set in DejaVu Sans; characters it lacks (Japanese) come from the first installed fallback family that has
+/// them. Bytes that are not UTF-8 become U+FFFD. SVG holds text as outlines, so it looks the same everywhere.
 class Canvas {
  public:
   Canvas(double width_pt, double height_pt, Colour background = {1, 1, 1, 1});
@@ -42,16 +49,23 @@ class Canvas {
   double height_pt() const;
 
   void line(double x0, double y0, double x1, double y1, const Colour& colour, double width_pt = 1);
-  void polyline(std::span<const std::pair<double, double>> points, const Colour& colour, double width_pt = 1, bool closed = false);
+  void polyline(std::span<const std::pair<double, double>> points, const Colour& colour, double width_pt = 1,
+                bool closed = false);
   void polygon(std::span<const std::pair<double, double>> points, const Colour& fill);
   void rectangle(double x, double y, double width, double height, const Colour& fill);
   void circle(double x, double y, double radius, const Colour& fill);
+  /// One line of text with its baseline at y.
   void text(double x, double y, const std::string& utf8, const TextStyle& style = {});
-  double text_width_pt(const std::string& utf8, const TextStyle& style) const;
+  /// Advance width of the text; rotation and anchor do not matter.
+  double text_width_pt(const std::string& utf8, const TextStyle& style = {}) const;
   /// rgb: 3 bytes a pixel, rows top down, drawn into the rectangle; smooth = bilinear, else nearest.
-  void image(double x, double y, double width, double height, int columns, int rows, std::span<const std::uint8_t> rgb, bool smooth = false);
+  void image(double x, double y, double width, double height, int columns, int rows, std::span<const std::uint8_t> rgb,
+             bool smooth = false);
 
-  /// By extension .svg or .png (at dots_per_inch). kExists unless force; the bytes depend on what was drawn alone (no dates).
+  /// By extension .svg or .png (at dots_per_inch; SVG ignores it), through a temporary file renamed at the end.
+  /// The bytes depend on what was drawn, the fonts installed and the Cairo version alone (no dates).
+  /// Errors: kUsage for another extension or a resolution that is not positive; kExists when the file exists, unless
+  /// force; kTooLarge for a PNG over 32767 pixels a side or 2^28 pixels; kUnreadable when the file cannot be written.
   Result<void> save(const std::filesystem::path& path, bool force = false, double dots_per_inch = 144) const;
 
  private:
@@ -59,7 +73,9 @@ class Canvas {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Round axis ticks covering [low, high] (about `count` of them).
+/// Round axis ticks (steps of 1, 2 or 5 times a power of ten), the first <= low, the last >= high, about `count`
+/// intervals. Needs low <= high, |low|, |high| <= 1e300 and count >= 1; an interval too narrow for its magnitude is
+/// widened.
 std::vector<double> nice_ticks(double low, double high, int count = 5);
 
 }  // namespace radtype::figure
