@@ -11,13 +11,17 @@
 namespace radtype::shape {
 
 struct TriangleMesh {
-  std::vector<Eigen::Vector3d> vertices;            ///< LPS mm
+  std::vector<Eigen::Vector3d> vertices;               ///< LPS mm
   std::vector<std::array<std::int32_t, 3>> triangles;  ///< counter-clockwise seen from outside
 };
 
-/// Marching cubes of a mask at level 0.5 (vertices at edge midpoints), as IBSI prescribes (ibsi1_2020; lorensen1987).
-/// Ambiguous faces separate the inside, so that the surface is closed and consistent (inside is 6-connected across faces).
-/// The mask may touch the border of its grid; outside the grid is outside the mask.
+/// Marching cubes of a mask at level 0.5, as IBSI prescribes (ibsi1_2020; lorensen1987): vertices at the midpoints of
+/// the lattice edges that join an inside and an outside voxel centre. On an ambiguous face the two inside corners are
+/// separated, so that the surface is a closed 2-manifold: every edge joins two triangles that run along it in opposite
+/// directions. Loops of up to five vertices are triangulated without new vertices, longer ones (about 1 % of the loops)
+/// as a fan around the mean of their vertices; both choices follow the loop's own symmetry, so that area and volume are
+/// the same under every flip and permutation of the axes (docs/methods/morphology.md). The mask may touch the border of
+/// its grid; outside the grid is outside the mask. An empty mask gives an empty mesh.
 TriangleMesh marching_cubes(const Mask& mask);
 
 double surface_area_mm2(const TriangleMesh& mesh);
@@ -28,7 +32,7 @@ struct ConvexHull {
   double volume_mm3 = 0;
   double area_mm2 = 0;
 };
-/// Qhull (barber1996). kUndefined for points that span no volume.
+/// Qhull (barber1996). Units follow those of the points. kUndefined for points that span no volume.
 Result<ConvexHull> convex_hull(const std::vector<Eigen::Vector3d>& points);
 
 }  // namespace radtype::shape

@@ -1,0 +1,18 @@
+// Marching cubes before any millimetre is involved.
+#pragma once
+
+#include "radtype/shape/mesh.h"
+
+namespace radtype::shape {
+
+/// Smallest box that holds every voxel inside; empty for an empty mask.
+Box inside_box(const Mask& mask);
+
+/// The surface in index coordinates relative to `box.lo`, with `box` = inside_box(mask); triangles are
+/// counter-clockwise seen from outside where the index axes are right-handed.
+TriangleMesh index_mesh(const Mask& mask, const Box& box);
+
+/// Maps index coordinates to mm; a left-handed map turns the triangles around, so that they stay outward.
+void map_vertices(const Affine<LpsMm, Index>& lps_from_index, TriangleMesh& mesh);
+
+}  // namespace radtype::shape
