@@ -1,0 +1,248 @@
+#include <cmath>
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "radtype/core/text.h"
+#include "radtype/feature/catalogue.h"
+#include "support/phantom_files.h"
+
+namespace radtype {
+namespace {
+
+using nlohmann::json;
+using test::Outcome;
+using test::PhantomFiles;
+using test::radtype;
+using test::TempDir;
+using testing::HasSubstr;
+using testing::Not;
+
+std::vector<std::string> ct_arguments() {
+  const auto& file = PhantomFiles::get();
+  return {"extract",    "--image", file("ct.nii.gz"), "--mask", file("tumour.nii.gz"), "--tissue", file("lung.nii.gz"),
+          "--modality", "CT",      "--organ",         "lung"};
+}
+
+std::vector<std::string> operator+(std::vector<std::string> words, const std::vector<std::string>& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+TEST(Extract, PhantomMatchesItsAnalyticTruth) {
+  const Outcome done = radtype(ct_arguments());
+  ASSERT_EQ(done.exit, 0) << done.err;
+  const json row = json::parse(done.out)["cases"][0];
+  EXPECT_EQ(row["status"], "ok");
+  EXPECT_EQ(row["case"], "tumour");
+  EXPECT_TRUE(row["missing"].empty()) << row["missing"];
+  std::ifstream truth(PhantomFiles::get()("truth.csv"));
+  std::string line;
+  std::getline(truth, line);
+  int compared = 0;
+  while (std::getline(truth, line)) {
+    const auto parts = split(line, ",");
+    const std::string name(parts[0]);
+    const double expected = *parse_double(parts[1]);
+    // Binary voxels of 1.4 x 1.4 x 2.5 mm: their staircase carries more area (docs/methods/morphology.md).
+    const bool of_area = name == "shape_area_mm2" || name == "shape_sphericity";
+    EXPECT_NEAR(row["features"][name].get<double>() / expected, 1, of_area ? 0.12 : 0.03) << name;
+    ++compared;
+  }
+  EXPECT_EQ(compared, 10);
+}
+
+TEST(Extract, OutputFollowsItsSchema) {
+  const Outcome tool = test::run_command({"/usr/bin/python3", "-c", "import jsonschema"});
+  if (tool.exit != 0) GTEST_SKIP() << "needs Debian's python3-jsonschema (scripts/deps --test)";
+  const TempDir folder;
+  const auto& file = PhantomFiles::get();
+  // One document of each kind: all computed, shape only, failed.
+  ASSERT_EQ(radtype(ct_arguments() + std::vector<std::string>{"--out", (folder / "full.json").string()}).exit, 0);
+  ASSERT_EQ(radtype({"extract", "--mask", file("tumour.nii.gz"), "--out", (folder / "mask.json").string()}).exit, 0);
+  ASSERT_EQ(radtype({"extract", "--mask", file("none.nii.gz"), "--out", (folder / "failed.json").string()}).exit, 3);
+  for (const char* name : {"full.json", "mask.json", "failed.json"}) {
+    const Outcome valid = test::run_command({"/usr/bin/python3", "-m", "jsonschema", "-i", (folder / name).string(),
+                                             RADTYPE_SOURCE_DIR "/schemas/extract-output.schema.json"});
+    EXPECT_EQ(valid.exit, 0) << name << ": " << valid.err << valid.out;
+  }
+  std::ofstream(folder / "wrong.json") << R"({"cases": [{"case": "x"}], "catalogue": "", "provenance": {}})";
+  EXPECT_NE(test::run_command({"/usr/bin/python3", "-m", "jsonschema", "-i", (folder / "wrong.json").string(),
+                               RADTYPE_SOURCE_DIR "/schemas/extract-output.schema.json"})
+                .exit,
+            0);
+}
+
+TEST(Extract, EveryCatalogueFeatureIsANumberOrMissingWithItsReason) {
+  const auto& file = PhantomFiles::get();
+  const Outcome done = radtype({"extract", "--mask", file("tumour.nii.gz")});
+  ASSERT_EQ(done.exit, 0) << done.err;
+  const json row = json::parse(done.out)["cases"][0];
+  EXPECT_EQ(row["status"], "ok") << "a mask alone allows shape";
+  EXPECT_EQ(row["features"].size(), feature::catalogue().size());
+  for (const feature::Entry& entry : feature::catalogue()) {
+    ASSERT_TRUE(row["features"].contains(entry.name));
+    EXPECT_EQ(row["features"][entry.name].is_null(), row["missing"].contains(entry.name)) << entry.name;
+    EXPECT_EQ(row["features"][entry.name].is_null(), entry.family != "shape") << entry.name;
+  }
+  EXPECT_THAT(row["missing"]["wu2021_core_vs_inner_correl_5mm"].get<std::string>(), HasSubstr("--image"));
+}
+
+TEST(Extract, MrAllowsShapeAndSaysWhyNotTheReferenceFamily) {
+  const auto& file = PhantomFiles::get();
+  const Outcome done = radtype({"extract", "--image", file("mr.nii.gz"), "--mask", file("tumour.nii.gz"), "--tissue",
+                                file("lung.nii.gz"), "--modality", "MR"});
+  ASSERT_EQ(done.exit, 0) << done.err;
+  const json row = json::parse(done.out)["cases"][0];
+  EXPECT_EQ(row["status"], "ok");
+  EXPECT_THAT(row["families"]["reference_wu2021"]["reason"].get<std::string>(), HasSubstr("this is MR"));
+}
+
+TEST(Extract, SameBytesForAnyThreadCountAndAgain) {
+  const Outcome one = radtype(std::vector<std::string>{"--threads", "1"} + ct_arguments());
+  const Outcome two = radtype(std::vector<std::string>{"--threads", "2"} + ct_arguments());
+  const Outcome again = radtype(std::vector<std::string>{"--threads", "16"} + ct_arguments());
+  ASSERT_EQ(one.exit, 0);
+  EXPECT_EQ(one.out, two.out);
+  EXPECT_EQ(one.out, again.out);
+}
+
+TEST(Extract, NothingIsOverwrittenUntold) {
+  const TempDir folder;
+  const std::string out = (folder / "row.json").string();
+  const std::string csv = (folder / "row.csv").string();
+  const auto words = ct_arguments() + std::vector<std::string>{"--out", out, "--csv", csv};
+  ASSERT_EQ(radtype(words).exit, 0);
+  const std::string before = test::text_of_file(out);
+  std::ofstream(csv) << "mine";
+  const Outcome refused = radtype(words);
+  EXPECT_EQ(refused.exit, 5);
+  EXPECT_THAT(refused.err, HasSubstr("--force"));
+  EXPECT_EQ(test::text_of_file(csv), "mine");
+  EXPECT_EQ(radtype(words + std::vector<std::string>{"--force"}).exit, 0);
+  EXPECT_EQ(json::parse(test::text_of_file(out))["cases"], json::parse(before)["cases"]);
+  EXPECT_THAT(test::text_of_file(csv), testing::StartsWith("case,label,roi,status,reason,shape_volume_mm3,"));
+}
+
+TEST(Extract, CsvHoldsTheSameNumbers) {
+  const TempDir folder;
+  const std::string csv = (folder / "row.csv").string();
+  const Outcome done = radtype(ct_arguments() + std::vector<std::string>{"--csv", csv});
+  ASSERT_EQ(done.exit, 0);
+  const json features = json::parse(done.out)["cases"][0]["features"];
+  std::ifstream table(csv);
+  std::string header;
+  std::string line;
+  std::getline(table, header);
+  std::getline(table, line);
+  const auto names = split(header, ",");
+  std::vector<std::string> cells{""};  // split() drops empty cells, and there are some
+  for (const char c : line) {
+    if (c == ',') {
+      cells.emplace_back();
+    } else {
+      cells.back() += c;
+    }
+  }
+  ASSERT_EQ(names.size(), cells.size());
+  for (std::size_t i = 5; i + 1 < names.size(); ++i)
+    EXPECT_EQ(*parse_double(cells[i]), features[std::string(names[i])].get<double>()) << names[i];
+}
+
+TEST(Extract, ConfigurationFileFlagsAndProvenance) {
+  const TempDir folder;
+  const auto& file = PhantomFiles::get();
+  std::ofstream(folder / "c.json") << json{
+      {"image", file("ct.nii.gz")}, {"mask", file("tumour.nii.gz")}, {"modality", "CT"}, {"case", "from-file"}};
+  const Outcome done = radtype({"extract", "--config", (folder / "c.json").string(), "--case", "from-flag"});
+  ASSERT_EQ(done.exit, 0) << done.err;
+  const json output = json::parse(done.out);
+  EXPECT_EQ(output["cases"][0]["case"], "from-flag");
+  // The resolved configuration is itself a configuration: running it again gives the same rows.
+  std::ofstream(folder / "again.json") << output["provenance"]["config"];
+  const Outcome again = radtype({"extract", "--config", (folder / "again.json").string()});
+  EXPECT_EQ(json::parse(again.out)["cases"], output["cases"]);
+  EXPECT_EQ(output["provenance"]["inputs"].size(), 2u);
+
+  std::ofstream(folder / "typo.json") << json{{"maks", "x"}};
+  const Outcome typo = radtype({"extract", "--config", (folder / "typo.json").string()});
+  EXPECT_EQ(typo.exit, 2);
+  EXPECT_THAT(typo.err, HasSubstr("maks"));
+}
+
+TEST(Extract, RegionsAreChosenByLabel) {
+  const auto& file = PhantomFiles::get();
+  const Outcome none = radtype({"extract", "--mask", file("tumour.nii.gz"), "--label", "7"});
+  EXPECT_EQ(none.exit, 3);
+  EXPECT_THAT(none.err, HasSubstr("no region '7'; there are: 1"));
+  EXPECT_EQ(radtype({"extract", "--mask", file("tumour.nii.gz"), "--label", "1"}).exit, 0);
+}
+
+TEST(Extract, WhatIsWrongIsSaidAndTheFailedCaseIsWritten) {
+  const TempDir folder;
+  const std::string out = (folder / "failed.json").string();
+  const Outcome done =
+      radtype({"--json-errors", "extract", "--mask", (folder / "no such mask.nii").string(), "--out", out});
+  EXPECT_EQ(done.exit, 3);
+  const auto begin = done.err.find("{\"error\"");
+  ASSERT_NE(begin, std::string::npos) << done.err;
+  const json error = json::parse(done.err.substr(begin));
+  EXPECT_EQ(error["error"]["code"], "not_found");
+  EXPECT_EQ(error["error"]["exit"], 3);
+  const json row = json::parse(test::text_of_file(out))["cases"][0];
+  EXPECT_EQ(row["status"], "failed");
+  EXPECT_THAT(row["reason"].get<std::string>(), HasSubstr("no such mask.nii"));
+  EXPECT_EQ(row["missing"].size(), feature::catalogue().size());
+}
+
+TEST(Extract, UsageErrors) {
+  const auto& file = PhantomFiles::get();
+  EXPECT_EQ(radtype({"extract"}).exit, 2);
+  EXPECT_EQ(radtype({}).exit, 2);
+  EXPECT_EQ(radtype({"extrakt"}).exit, 2);
+  EXPECT_EQ(radtype({"extract", "--mask", file("tumour.nii.gz"), "--oops"}).exit, 2);
+  EXPECT_EQ(radtype({"extract", "--mask", file("tumour.nii.gz"), "--roi", "a", "--label", "1"}).exit, 2);
+  EXPECT_EQ(radtype({"extract", "--mask", file("tumour.nii.gz"), "--modality", "XX"}).exit, 2);
+  EXPECT_EQ(radtype({"extract", "--mask", file("tumour.nii.gz"), "--tissue", file("lung.nii.gz")}).exit, 2);
+  EXPECT_EQ(radtype({"--help"}).exit, 0);
+  EXPECT_THAT(radtype({"--version"}).out, testing::StartsWith("radtype "));
+}
+
+TEST(Extract, PathsWithSpacesAndJapaneseLetters) {
+  const TempDir folder;
+  const auto deep = folder / "患者 1/肺 がん";
+  std::filesystem::create_directories(deep);
+  const auto& file = PhantomFiles::get();
+  std::filesystem::copy(file("tumour.nii.gz"), deep / "腫瘍 mask.nii.gz");
+  const Outcome done = radtype({"extract", "--mask", (deep / "腫瘍 mask.nii.gz").string(), "--out",
+                                (deep / "結果.json").string(), "--figure", (deep / "図.svg").string()});
+  EXPECT_EQ(done.exit, 0) << done.err;
+  EXPECT_EQ(json::parse(test::text_of_file(deep / "結果.json"))["cases"][0]["case"], "腫瘍 mask");
+  EXPECT_THAT(test::text_of_file(deep / "図.svg"), HasSubstr("<svg"));
+}
+
+TEST(Info, DescribesAnImage) {
+  const Outcome done = radtype({"info", PhantomFiles::get()("ct.nii.gz")});
+  ASSERT_EQ(done.exit, 0) << done.err;
+  const json info = json::parse(done.out);
+  EXPECT_EQ(info["format"], "NIfTI-1");
+  EXPECT_EQ(info["grid"]["size"], (json{224, 176, 72}));
+  EXPECT_EQ(info["stored_type"], "int16");
+  EXPECT_EQ(radtype({"info", RADTYPE_SOURCE_DIR "/README.md"}).exit, 3);
+}
+
+TEST(Features, CatalogueInThreeForms) {
+  EXPECT_EQ(json::parse(radtype({"features", "--format", "json"}).out)["features"].size(), feature::catalogue().size());
+  EXPECT_THAT(radtype({"features"}).out, HasSubstr("shape_volume_mm3"));
+  EXPECT_THAT(radtype({"features", "--format", "markdown"}).out, HasSubstr("| `shape_volume_mm3` | mm3 |"));
+}
+
+TEST(Reference, GeneratedPagesAreUpToDate) {
+  const Outcome done = radtype({"reference", "--source-dir", RADTYPE_SOURCE_DIR, "--check"});
+  EXPECT_EQ(done.exit, 0) << done.err;
+}
+
+}  // namespace
+}  // namespace radtype
