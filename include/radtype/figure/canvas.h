@@ -62,7 +62,7 @@ class Canvas {
   void image(double x, double y, double width, double height, int columns, int rows, std::span<const std::uint8_t> rgb,
              bool smooth = false);
 
-  /// By extension .svg or .png (at dots_per_inch; SVG ignores it), through a temporary file renamed at the end.
+  /// By extension .svg or .png (at dots_per_inch; SVG ignores it), as write_text_file does.
   /// The bytes depend on what was drawn, the fonts installed and the Cairo version alone (no dates).
   /// Errors: kUsage for another extension or a resolution that is not positive; kExists when the file exists, unless
   /// force; kTooLarge for a PNG over 32767 pixels a side or 2^28 pixels; kUnreadable when the file cannot be written.
