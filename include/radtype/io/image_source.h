@@ -52,6 +52,7 @@ class ImageSource {
 
 struct OpenOptions {
   std::string series_uid;  ///< DICOM: which SeriesInstanceUID of a folder that holds several
+  bool raw_pet = false;    ///< DICOM PET: values as stored, without unit, where SUV cannot or should not be computed
 };
 
 /// Recognises the format by content, not by name. `path` is a file, or a folder (or one file) of a DICOM series.
