@@ -19,9 +19,7 @@ constexpr std::uint8_t edge_between(unsigned corner_a, unsigned corner_b) {
 }
 
 /// The surface of one case as loops of edges, counter-clockwise seen from outside: {length, edges..., length, ..., 0}.
-/// Loops of three and four are planar. A loop of five begins with its three parallel edges, so that a fan from its
-/// first edge is the triangle over them and a planar trapezoid: the one mirror-symmetric choice without a fold in the
-/// trapezoid.
+/// A loop of five begins with its three parallel edges.
 using CubeLoops = std::array<std::uint8_t, 17>;
 
 /// On every face, walked counter-clockwise seen from outside the cube, a segment joins the edge where the walk enters

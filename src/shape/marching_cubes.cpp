@@ -77,15 +77,25 @@ class Sweep {
       const std::size_t length = loops[at];
       std::array<std::int32_t, 12> loop{};
       for (std::size_t n = 0; n < length; ++n) loop[n] = vertex(loops[at + 1 + n], i, j, k);
-      if (length <= 5) {
-        for (std::size_t n = 2; n < length; ++n) mesh_.triangles.push_back({loop[0], loop[n - 1], loop[n]});
+      if (length <= 4) {
+        mesh_.triangles.push_back({loop[0], loop[1], loop[2]});
+        if (length == 4) mesh_.triangles.push_back({loop[0], loop[2], loop[3]});
         continue;
       }
-      Vector3d centre = Vector3d::Zero();
-      for (std::size_t n = 0; n < length; ++n) centre += mesh_.vertices[static_cast<std::size_t>(loop[n])];
-      const std::int32_t hub = add_vertex(centre / static_cast<double>(length));
+      const std::int32_t hub = add_vertex(hub_of(loop, length));
       for (std::size_t n = 0; n < length; ++n) mesh_.triangles.push_back({hub, loop[n], loop[(n + 1) % length]});
     }
+  }
+
+  /// Where a fan meets. A loop of five folds along the line between the ends of its three parallel edges, into a
+  /// triangle and a planar trapezoid: a hub in the middle of the fold adds no fold of its own. Other loops take their
+  /// mean.
+  Vector3d hub_of(const std::array<std::int32_t, 12>& loop, std::size_t length) const {
+    const auto at = [&](std::size_t n) -> const Vector3d& { return mesh_.vertices[static_cast<std::size_t>(loop[n])]; };
+    if (length == 5) return (at(0) + at(2)) / 2;
+    Vector3d sum = Vector3d::Zero();
+    for (std::size_t n = 0; n < length; ++n) sum += at(n);
+    return sum / static_cast<double>(length);
   }
 
   std::int32_t vertex(std::uint8_t edge, std::int64_t i, std::int64_t j, std::int64_t k) {

@@ -77,27 +77,32 @@ Vector3d axis_lengths_mm(const IndexSums& sums, const Matrix3d& mm_from_index) {
   return 4.0 * eigenvalues.cwiseSqrt();
 }
 
-/// Area-weighted moments of a surface, exact to second order on each triangle.
+/// The mean over a triangle is taken at its edge midpoints (exact to second order). On a rectangle that counts the
+/// centre twice and each side once, whichever diagonal cuts it.
 double mean_radius_mm(const TriangleMesh& mesh) {
-  double area = 0;
-  Vector3d weighted = Vector3d::Zero();
-  std::vector<double> areas;
-  areas.reserve(mesh.triangles.size());
-  const auto corner = [&](std::int32_t id) -> const Vector3d& { return mesh.vertices[static_cast<std::size_t>(id)]; };
-  for (const auto& [a, b, c] : mesh.triangles) {
-    areas.push_back((corner(b) - corner(a)).cross(corner(c) - corner(a)).norm() / 2);
-    area += areas.back();
-    weighted += areas.back() / 3 * (corner(a) + corner(b) + corner(c));
+  const auto corners = [&](const std::array<std::int32_t, 3>& triangle) {
+    const auto at = [&](std::size_t n) { return mesh.vertices[static_cast<std::size_t>(triangle[n])]; };
+    return std::array<Vector3d, 3>{at(0), at(1), at(2)};
+  };
+  const auto twice_area = [](const Vector3d& a, const Vector3d& b, const Vector3d& c) {
+    return (b - a).cross(c - a).norm();
+  };
+  double weights = 0;
+  Vector3d moment = Vector3d::Zero();
+  for (const auto& triangle : mesh.triangles) {
+    const auto [a, b, c] = corners(triangle);
+    const double weight = twice_area(a, b, c);
+    weights += weight;
+    moment += weight * (a + b + c);
   }
-  const Vector3d centroid = weighted / area;
+  const Vector3d centroid = moment / (3 * weights);
   double sum = 0;
-  for (std::size_t n = 0; n < areas.size(); ++n) {
-    const auto& [a, b, c] = mesh.triangles[n];
-    sum += areas[n] / 3 *
-           (((corner(a) + corner(b)) / 2 - centroid).norm() + ((corner(b) + corner(c)) / 2 - centroid).norm() +
-            ((corner(c) + corner(a)) / 2 - centroid).norm());
+  for (const auto& triangle : mesh.triangles) {
+    const auto [a, b, c] = corners(triangle);
+    sum += twice_area(a, b, c) *
+           (((a + b) / 2 - centroid).norm() + ((b + c) / 2 - centroid).norm() + ((c + a) / 2 - centroid).norm());
   }
-  return sum / area;
+  return sum / (3 * weights);
 }
 
 /// Voxels that can be vertices of the convex hull of all voxel centres inside: the corners of each slice's own planar
