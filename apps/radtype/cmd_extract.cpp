@@ -92,7 +92,7 @@ Result<feature::CaseRequest> make_request(const nlohmann::json& config) {
   }
   if (!config["roi"].is_null()) request.mask_options.regions = {config["roi"].get<std::string>()};
   if (!config["label"].is_null()) request.mask_options.regions = {std::to_string(config["label"].get<int>())};
-  if (config["label_encoding"] == "bits") request.mask_options.encoding = io::LabelEncoding::kBits;
+  if (text_of(config, "label_encoding") == "bits") request.mask_options.encoding = io::LabelEncoding::kBits;
   request.mask_options.rtstruct.partial_roi = config["partial_roi"];
   request.mask_options.rtstruct.max_lost_share = config["max_lost_share"];
   request.mask_options.seg.fraction = config["fraction"];

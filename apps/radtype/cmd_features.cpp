@@ -16,9 +16,10 @@ const ConfigSpec& spec() {
 }
 
 Result<int> run(const nlohmann::json& config) {
-  if (config["format"] == "json") {
+  const std::string format = text_of(config, "format");
+  if (format == "json") {
     fmt::print("{}\n", feature::catalogue_json().dump(2));
-  } else if (config["format"] == "markdown") {
+  } else if (format == "markdown") {
     fmt::print("{}", feature::catalogue_markdown());
   } else {
     for (const feature::Entry& entry : feature::catalogue()) {

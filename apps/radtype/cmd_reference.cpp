@@ -65,6 +65,7 @@ std::map<fs::path, std::string> pages() {
 Result<int> run(const nlohmann::json& config) {
   if (config["source_dir"].is_null()) return fail(ErrorCode::kUsage, "--source-dir is missing: name the checkout");
   const fs::path root = text_of(config, "source_dir");
+  const bool check = config["check"];
   int differing = 0;
   for (const auto& [name, text] : pages()) {
     std::ifstream file(root / name, std::ios::binary);
@@ -72,7 +73,7 @@ Result<int> run(const nlohmann::json& config) {
     there << file.rdbuf();
     if (there.str() == text) continue;
     ++differing;
-    if (config["check"] == true) {
+    if (check) {
       fmt::print(stderr, "{} differs from what this program says; run: radtype reference --source-dir {}\n",
                  name.string(), root.string());
       continue;
@@ -83,7 +84,7 @@ Result<int> run(const nlohmann::json& config) {
       return tl::unexpected(output_error(written.error()));
     fmt::print(stderr, "wrote {}\n", name.string());
   }
-  return config["check"] == true && differing > 0 ? kExitSomeFailed : kExitOk;
+  return check && differing > 0 ? kExitSomeFailed : kExitOk;
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -10,8 +11,8 @@ namespace radtype::feature {
 namespace {
 
 // Reasons by feature; a whole family that is missing for one reason stands under the family's name.
-nlohmann::json missing_by_family(const Extraction& extraction) {
-  nlohmann::json missing = nlohmann::json::object();
+std::map<std::string, std::string> missing_by_family(const Extraction& extraction) {
+  std::map<std::string, std::string> missing;
   for (const Entry& entry : catalogue()) {
     const Value& value = extraction.row.values().at(entry.name);
     if (value.number) continue;
@@ -69,8 +70,8 @@ std::string output_csv(const std::vector<CaseRow>& rows) {
       const auto& number = row.extraction.row.values().at(entry.name).number;
       csv += "," + (number ? shortest(*number) : "");
     }
-    const nlohmann::json missing = missing_by_family(row.extraction);
-    csv += "," + (missing.empty() ? "" : csv_cell(missing.dump())) + "\n";
+    const auto missing = missing_by_family(row.extraction);
+    csv += "," + (missing.empty() ? "" : csv_cell(nlohmann::json(missing).dump())) + "\n";
   }
   return csv;
 }
@@ -87,8 +88,8 @@ std::string output_summary(const std::vector<CaseRow>& rows) {
         text += fmt::format("  {:<40}{:>14.6g} {}\n", entry.name, *number, entry.unit == "1" ? "" : entry.unit);
     }
     if (row.extraction.status != Status::kFailed) {
-      for (const auto& [what, reason] : missing_by_family(row.extraction).items()) {
-        text += fmt::format("  {:<40}{:>14} {}\n", what, "missing:", reason.get<std::string>());
+      for (const auto& [what, reason] : missing_by_family(row.extraction)) {
+        text += fmt::format("  {:<40}{:>14} {}\n", what, "missing:", reason);
       }
     }
     for (const std::string& note : row.notes) text += "  note: " + note + "\n";

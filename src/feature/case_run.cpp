@@ -76,7 +76,7 @@ nlohmann::json measure_quality(const Grid& grid, const Region& region, const Mas
 
 std::vector<std::string> quality_notes(const nlohmann::json& quality) {
   std::vector<std::string> notes;
-  if (quality.at("touches_border") == true) {
+  if (quality.at("touches_border").get<bool>()) {
     notes.emplace_back("the tumour touches the border of the image: it may be cut off");
   }
   if (quality.at("components").get<int>() > 1) {
