@@ -13,7 +13,7 @@
 namespace radtype::feature {
 namespace {
 
-constexpr double kPanelPt = 210;
+constexpr double kPanelPt = 230;
 constexpr double kGapPt = 14;
 constexpr double kTopPt = 46;
 
@@ -218,9 +218,9 @@ Result<void> draw_case(const CaseRow& row, const std::filesystem::path& path, bo
     const double x = kGapPt + column * column_width;
     const double y = table_top + 14 * static_cast<double>(i % kRowsPerColumn);
     const double number = *row.extraction.row.values().at(shown[i]->name).number;
-    canvas.text(x, y, shown[i]->name, {.size_pt = 7.5});
+    canvas.text(x, y, shown[i]->name, {.size_pt = 7});
     canvas.text(x + column_width - 12, y, fmt::format("{:.5g} {}", number, shown[i]->unit == "1" ? "" : shown[i]->unit),
-                {.size_pt = 7.5, .anchor = figure::Anchor::kEnd, .bold = true});
+                {.size_pt = 7, .anchor = figure::Anchor::kEnd, .bold = true});
   }
   canvas.text(kGapPt, height - 8, fmt::format("radtype {}. {}", version(), research_notice()),
               {.size_pt = 7, .colour = {0.4, 0.4, 0.4, 1}});

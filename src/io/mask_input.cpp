@@ -101,8 +101,6 @@ Result<MaskInput> read_mask(const std::filesystem::path& path, const std::option
     input.map = std::move(*map);
     input.format = (*source)->info().format;
     input.files = (*source)->info().files;
-    const auto& notes = (*source)->info().notes;
-    input.map.notes.insert(input.map.notes.begin(), notes.begin(), notes.end());
   }
   if (input.map.regions.empty() && input.failures.empty()) {
     return fail(ErrorCode::kEmpty, "the mask is empty: no voxel of it is outlined");

@@ -26,12 +26,12 @@ struct Ellipsoid {
 };
 
 struct Anatomy {
-  Ellipsoid body{{0, 0, 0}, {150, 110, 1e4}, {}};
-  Ellipsoid left_lung{{72, 4, 0}, {52, 78, 105}, {}};
-  Ellipsoid right_lung{{-72, 4, 0}, {52, 78, 105}, {}};
-  Ellipsoid heart{{22, -22, -22}, {48, 44, 52}, {}};
-  Ellipsoid spine{{0, 74, 0}, {20, 22, 1e4}, {}};
-  Ellipsoid tumour{{-74, 8, 4}, {19, 14, 11}, {}};
+  Ellipsoid body{{0, 0, 0}, {150, 110, 1e4}};
+  Ellipsoid left_lung{{72, 4, 0}, {52, 78, 105}};
+  Ellipsoid right_lung{{-72, 4, 0}, {52, 78, 105}};
+  Ellipsoid heart{{22, -22, -22}, {48, 44, 52}};
+  Ellipsoid spine{{0, 74, 0}, {20, 22, 1e4}};
+  Ellipsoid tumour{{-74, 8, 4}, {19, 14, 11}};
 
   Anatomy() {
     tumour.local_from_world = (Eigen::AngleAxisd(0.6, Vector3d::UnitZ()) * Eigen::AngleAxisd(0.4, Vector3d::UnitX()))

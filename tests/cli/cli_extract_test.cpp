@@ -48,7 +48,7 @@ TEST(Extract, PhantomMatchesItsAnalyticTruth) {
     const double expected = *parse_double(parts[1]);
     // Binary voxels of 1.4 x 1.4 x 2.5 mm: their staircase carries more area (docs/methods/morphology.md).
     const bool of_area = name == "shape_area_mm2" || name == "shape_sphericity";
-    EXPECT_NEAR(row["features"][name].get<double>() / expected, 1, of_area ? 0.12 : 0.03) << name;
+    EXPECT_NEAR(row["features"][name].get<double>() / expected, 1, of_area ? 0.15 : 0.03) << name;
     ++compared;
   }
   EXPECT_EQ(compared, 10);
