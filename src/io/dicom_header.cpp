@@ -1,5 +1,8 @@
 #include "io/dicom_header.h"
 
+#include <iconv.h>
+
+#include <algorithm>
 #include <cmath>
 #include <mutex>
 
@@ -70,6 +73,24 @@ bool valid_utf8(std::string_view text) {
     i += length;
   }
   return true;
+}
+
+// Japanese names (ISO 2022 IR 87, IR 159: JIS X 0208, 0212) switch sets by the very escapes of ISO-2022-JP-2. DCMTK
+// knows them only when built with another library than the C library's iconv, as Debian's is not.
+std::optional<std::string> from_iso_2022_jp(std::string_view stored) {
+  const iconv_t converter = ::iconv_open("UTF-8", "ISO-2022-JP-2");
+  if (converter == reinterpret_cast<iconv_t>(-1)) return std::nullopt;
+  std::string in(stored);
+  std::string out(4 * in.size() + 16, '\0');
+  char* from = in.data();
+  char* to = out.data();
+  std::size_t from_left = in.size();
+  std::size_t to_left = out.size();
+  const std::size_t status = ::iconv(converter, &from, &from_left, &to, &to_left);
+  ::iconv_close(converter);
+  if (status == static_cast<std::size_t>(-1) || from_left != 0) return std::nullopt;
+  out.resize(out.size() - to_left);
+  return out;
 }
 
 std::string without_controls(std::string_view text) {
@@ -240,6 +261,9 @@ DicomHeader::Text DicomHeader::text(const DicomItem& item, Tag tag) const {
                                  [](char c) { return static_cast<unsigned char>(c) < 0x80 && c != '\x1b'; });
   if (plain) return {without_controls(stored), false};
   const std::string character_set(root().raw(Tag::kSpecificCharacterSet));
+  if (character_set.find("2022 IR 87") != std::string::npos || character_set.find("2022 IR 159") != std::string::npos) {
+    if (const auto converted = from_iso_2022_jp(stored)) return {without_controls(*converted), false};
+  }
   if (!character_set.empty()) {
     DcmSpecificCharacterSet converter;
     OFString converted;
