@@ -8,6 +8,9 @@ foreach(dependency ${dependencies})
   set_target_properties(${dependency} PROPERTIES EXPORT_NAME ${name}_libraries)
 endforeach()
 
+# Every module links core, so this reaches each consumer.
+target_compile_features(radtype_core PUBLIC cxx_std_20)
+
 get_property(modules GLOBAL PROPERTY RADTYPE_MODULES)
 install(TARGETS ${modules} ${dependencies} EXPORT radtypeTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS radtype RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
