@@ -184,7 +184,7 @@ TEST(RunCase, ValuesThatAreNoNumbersNearTheTumourAreRefused) {
   const Files files(phantom().ct, phantom().tumour, phantom().lung);
   Image broken(phantom().ct.grid);
   std::copy(phantom().ct.voxels.begin(), phantom().ct.voxels.end(), broken.voxels.begin());
-  const std::vector<Run> runs = runs_of(phantom().tumour);
+  const auto runs = runs_of(phantom().tumour);
   broken.at(runs[0].i_begin, runs[0].j, runs[0].k) = std::numeric_limits<float>::quiet_NaN();
   CaseRequest request = files.request;
   request.image = files.folder / "broken.nii";
