@@ -1,4 +1,8 @@
 // Writing through ITK, whose image IO is named here and not looked up in its global factories.
+
+// Before ITK, which would otherwise mix the parts of its own copy of Eigen with the system's.
+#include <Eigen/Dense>
+
 #include <itkImage.h>
 #include <itkImageFileWriter.h>
 #include <itkMetaImageIO.h>
