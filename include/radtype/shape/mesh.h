@@ -18,10 +18,10 @@ struct TriangleMesh {
 /// Marching cubes of a mask at level 0.5, as IBSI prescribes (ibsi1_2020; lorensen1987): vertices at the midpoints of
 /// the lattice edges that join an inside and an outside voxel centre. On an ambiguous face the two inside corners are
 /// separated, so that the surface is a closed 2-manifold: every edge joins two triangles that run along it in opposite
-/// directions. Loops of up to five vertices are triangulated without new vertices, longer ones (about 1 % of the loops)
-/// as a fan around the mean of their vertices; both choices follow the loop's own symmetry, so that area and volume are
-/// the same under every flip and permutation of the axes (docs/methods/morphology.md). The mask may touch the border of
-/// its grid; outside the grid is outside the mask. An empty mask gives an empty mesh.
+/// directions. A boundary loop of three or four vertices is planar; a longer one is a fan around one more vertex,
+/// placed by the loop's own symmetry, so that area and volume are the same under every flip and permutation of the axes
+/// (docs/methods/morphology.md).
+/// The mask may touch the border of its grid; outside the grid is outside the mask. An empty mask gives an empty mesh.
 TriangleMesh marching_cubes(const Mask& mask);
 
 double surface_area_mm2(const TriangleMesh& mesh);
