@@ -34,7 +34,7 @@ Result<std::vector<DicomSeries>> list_dicom_series(const std::filesystem::path& 
 Result<std::unique_ptr<ImageSource>> open_dicom_series(const std::filesystem::path& path, const OpenOptions& options = {});
 
 struct RtStructOptions {
-  std::string roi;             ///< exact name, or, if none matches, case-insensitive; empty: every ROI that has contours
+  std::string roi = {};        ///< exact name, or, if none matches, case-insensitive; empty: every ROI that has contours
   bool partial_roi = false;    ///< go on although contours fall on slices that the image lacks
   double max_lost_share = 0.02;  ///< share of contours allowed to be lost without partial_roi
 };
@@ -44,7 +44,7 @@ Result<LabelMap> read_rtstruct(const std::filesystem::path& path, const Grid& im
 Result<std::vector<std::string>> list_rtstruct_rois(const std::filesystem::path& path);
 
 struct SegOptions {
-  std::string segment;          ///< SegmentLabel; empty: every segment
+  std::string segment = {};     ///< SegmentLabel; empty: every segment
   double fraction = 0.5;        ///< fractional SEG: inside where value / MaximumFractionalValue >= fraction
 };
 /// Binary and fractional SEG, frames in any order, sparse frames; the grid is that of the SEG's own frames, at the

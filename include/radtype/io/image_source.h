@@ -51,7 +51,7 @@ class ImageSource {
 };
 
 struct OpenOptions {
-  std::string series_uid;  ///< DICOM: which SeriesInstanceUID of a folder that holds several
+  std::string series_uid = {};  ///< DICOM: which SeriesInstanceUID of a folder that holds several
   bool raw_pet = false;    ///< DICOM PET: values as stored, without unit, where SUV cannot or should not be computed
 };
 
