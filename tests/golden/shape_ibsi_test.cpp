@@ -145,7 +145,7 @@ TEST_P(IbsiMorphology, EveryReferenceValueIsWithinItsTolerance) {
     ASSERT_EQ(reference.count(quantity.ibsi_tag), 1u) << quantity.ibsi_tag;
     const auto& [value, tolerance] = reference[quantity.ibsi_tag];
     EXPECT_NEAR(measured.*quantity.value, value, tolerance) << quantity.name;
-    table += fmt::format("| {} | {:.5g} | {:.6g} | {:.3g} | {:.2f} |\n", quantity.name, measured.*quantity.value, value,
+    table += fmt::format("| {} | {:.6g} | {:.6g} | {:g} | {:.2f} |\n", quantity.name, measured.*quantity.value, value,
                          tolerance, std::abs(measured.*quantity.value - value) / tolerance);
   }
   std::printf("%s\n", table.c_str());
