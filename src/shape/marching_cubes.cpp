@@ -14,7 +14,12 @@ using Eigen::Vector3d;
 /// of its own edges only.
 class Sweep {
  public:
-  Sweep(const Mask& mask, const Box& box) : mask_(mask), box_(box), nx_(box.size()[0] + 2), ny_(box.size()[1] + 2) {
+  Sweep(const Mask& mask, const Box& box, Hubs hubs)
+      : mask_(mask),
+        box_(box),
+        longest_flat_(hubs == Hubs::kEveryQuad ? 3 : 4),
+        nx_(box.size()[0] + 2),
+        ny_(box.size()[1] + 2) {
     const auto slice = static_cast<std::size_t>(nx_ * ny_);
     for (auto& level : levels_) {
       level.inside.assign(slice, 0);
@@ -77,7 +82,7 @@ class Sweep {
       const std::size_t length = loops[at];
       std::array<std::int32_t, 12> loop{};
       for (std::size_t n = 0; n < length; ++n) loop[n] = vertex(loops[at + 1 + n], i, j, k);
-      if (length <= 4) {
+      if (length <= longest_flat_) {
         mesh_.triangles.push_back({loop[0], loop[1], loop[2]});
         if (length == 4) mesh_.triangles.push_back({loop[0], loop[2], loop[3]});
         continue;
@@ -122,6 +127,7 @@ class Sweep {
 
   const Mask& mask_;
   const Box box_;
+  const std::size_t longest_flat_;
   const std::int64_t nx_;
   const std::int64_t ny_;
   std::array<Level, 2> levels_;
@@ -148,9 +154,9 @@ Box inside_box(const Mask& mask) {
   return box;
 }
 
-TriangleMesh index_mesh(const Mask& mask, const Box& box) {
+TriangleMesh index_mesh(const Mask& mask, const Box& box, Hubs hubs) {
   if (box.empty()) return {};
-  return Sweep(mask, box).run();
+  return Sweep(mask, box, hubs).run();
 }
 
 void map_vertices(const Affine<LpsMm, Index>& lps_from_index, TriangleMesh& mesh) {

@@ -14,8 +14,9 @@ namespace radtype::shape {
 using SpherePoints = std::vector<Eigen::Vector3d>;
 
 struct MapQuality {
-  int flipped = 0;                  ///< triangles whose image is not positively oriented: 0 in every map that is returned
-  /// Mean over the surface of max(r, 1/r), r = image area / object area of a vertex's star, both normalised; 1 is perfect.
+  int flipped = 0;  ///< triangles whose image is not positively oriented: 0 in every map that is returned
+  /// Mean over the surface of max(r, 1/r), r = image area / object area of a vertex's star, both normalised; 1 is
+  /// perfect.
   double area_distortion = 1;
   double worst_area_distortion = 1;
   /// Area-weighted mean of (s1/s2 + s2/s1)/2 over triangles, s1 >= s2 the singular values of the map; 1 is conformal.
@@ -25,9 +26,10 @@ struct MapQuality {
 MapQuality measure_map(const TriangleMesh& mesh, const SpherePoints& points);
 
 struct ConformalOptions {
-  std::int32_t puncture = -1;    ///< triangle where the first flat solve is opened; -1: the rule of the method. The result does not depend on it
+  std::int32_t puncture = -1;  ///< triangle where the first flat solve is opened; -1: the rule of the method. The
+                               ///< result does not depend on it
   int max_iterations = 60;
-  double tolerance = 1e-9;       ///< relative change of the Dirichlet energy that ends the refinement
+  double tolerance = 1e-9;  ///< relative change of the Dirichlet energy that ends the refinement
 };
 /// Discrete harmonic map to the sphere with cotangent weights: a flat solve punctured at a triangle (haker2000), then
 /// descent of the Dirichlet energy under Moebius centring (gu2004, baden2018): sum of vertex areas x position = 0.
@@ -35,13 +37,14 @@ struct ConformalOptions {
 Result<SpherePoints> conformal_map(const TriangleMesh& mesh, const ConformalOptions& options = {});
 
 struct EqualAreaOptions {
-  double step = 0.35;            ///< in s = -log(1 - t), t the time of the Dacorogna-Moser path
-  double tolerance = 0.003;      ///< area-weighted mean |log density| that ends the flow
+  double step = 0.35;        ///< in s = -log(1 - t), t the time of the Dacorogna-Moser path
+  double tolerance = 0.003;  ///< area-weighted mean |log density| that ends the flow
   int max_steps = 60;
 };
-/// The Dacorogna-Moser flow (dacorogna1990) along the linear density path: rho_t = (1-t) rho_0 + t, v = grad psi / rho_t,
-/// Laplacian psi = rho_0 - 1. Because rho_t - 1 = (1-t)(rho_0 - 1), the path restarted at any time is the same path, so
-/// each step solves on the map as it is and corrects the errors of the steps before it.
-Result<SpherePoints> equalise_area(const TriangleMesh& mesh, const SpherePoints& start, const EqualAreaOptions& options = {});
+/// The Dacorogna-Moser flow (dacorogna1990) along the linear density path: rho_t = (1-t) rho_0 + t, v = grad psi /
+/// rho_t, Laplacian psi = rho_0 - 1. Because rho_t - 1 = (1-t)(rho_0 - 1), the path restarted at any time is the same
+/// path, so each step solves on the map as it is and corrects the errors of the steps before it.
+Result<SpherePoints> equalise_area(const TriangleMesh& mesh, const SpherePoints& start,
+                                   const EqualAreaOptions& options = {});
 
 }  // namespace radtype::shape

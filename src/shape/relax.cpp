@@ -1,0 +1,127 @@
+#include "relax.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <Eigen/Geometry>
+
+namespace radtype::shape {
+namespace {
+
+using Eigen::Vector3d;
+
+/// Vertices around each vertex, each named once.
+struct Neighbours {
+  std::vector<std::int32_t> first;
+  std::vector<std::int32_t> ids;
+
+  explicit Neighbours(const TriangleMesh& mesh) : first(mesh.vertices.size() + 1, 0) {
+    // On a closed oriented surface every vertex follows each of its neighbours in exactly one triangle.
+    for (const auto& t : mesh.triangles) {
+      for (const std::int32_t id : t) ++first[static_cast<std::size_t>(id) + 1];
+    }
+    for (std::size_t i = 1; i < first.size(); ++i) first[i] += first[i - 1];
+    ids.resize(static_cast<std::size_t>(first.back()));
+    std::vector<std::int32_t> next(first.begin(), first.end() - 1);
+    for (const auto& t : mesh.triangles) {
+      for (std::size_t corner = 0; corner < 3; ++corner) {
+        ids[static_cast<std::size_t>(next[static_cast<std::size_t>(t[corner])]++)] = t[(corner + 1) % 3];
+      }
+    }
+  }
+};
+
+/// A Newton step is not trusted beyond this many voxels.
+constexpr double kLongestStep = 0.5;
+
+Vector3d towards_level(const FieldSampler& field, const Vector3d& point, double level) {
+  Vector3d gradient;
+  const double value = field.value_and_gradient(point, gradient) - level;
+  const double square = gradient.squaredNorm();
+  if (!(square > 1e-12)) return point;
+  Vector3d step = -value / square * gradient;
+  const double length = step.norm();
+  if (length > kLongestStep) step *= kLongestStep / length;
+  return point + step;
+}
+
+}  // namespace
+
+double FieldSampler::value(const Vector3d& index) const {
+  Vector3d unused;
+  return value_and_gradient(index, unused);
+}
+
+double FieldSampler::value_and_gradient(const Vector3d& index, Vector3d& gradient) const {
+  std::array<std::int64_t, 3> low{};
+  std::array<double, 3> f{};
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    const double last = static_cast<double>(field_.grid.size()[axis] - 1);
+    const double x = std::clamp(index[static_cast<Eigen::Index>(axis)], 0.0, last);
+    low[axis] = std::min(static_cast<std::int64_t>(x), std::max<std::int64_t>(field_.grid.size()[axis] - 2, 0));
+    f[axis] = x - static_cast<double>(low[axis]);
+  }
+  const auto base = field_.offset(low[0], low[1], low[2]);
+  const std::size_t sx = field_.grid.size()[0] > 1 ? 1 : 0;
+  const std::size_t sy = field_.grid.size()[1] > 1 ? static_cast<std::size_t>(field_.grid.size()[0]) : 0;
+  const std::size_t sz =
+      field_.grid.size()[2] > 1 ? static_cast<std::size_t>(field_.grid.size()[0] * field_.grid.size()[1]) : 0;
+  const float* v = field_.voxels.data() + base;
+  const auto along_x = [&](std::size_t at, double& slope) {
+    const double a = v[at];
+    const double b = v[at + sx];
+    slope = b - a;
+    return a + f[0] * slope;
+  };
+  std::array<double, 4> dx{};
+  const double v00 = along_x(0, dx[0]);
+  const double v10 = along_x(sy, dx[1]);
+  const double v01 = along_x(sz, dx[2]);
+  const double v11 = along_x(sy + sz, dx[3]);
+  const double v0 = v00 + f[1] * (v10 - v00);
+  const double v1 = v01 + f[1] * (v11 - v01);
+  gradient[0] = (1 - f[2]) * (dx[0] + f[1] * (dx[1] - dx[0])) + f[2] * (dx[2] + f[1] * (dx[3] - dx[2]));
+  gradient[1] = (1 - f[2]) * (v10 - v00) + f[2] * (v11 - v01);
+  gradient[2] = v1 - v0;
+  return v0 + f[2] * (v1 - v0);
+}
+
+double relax_onto_level(const Volume<float>& volume, const RelaxOptions& options, TriangleMesh& mesh) {
+  const FieldSampler field(volume);
+  const Neighbours neighbours(mesh);
+  std::vector<Vector3d> next(mesh.vertices.size());
+  double level = 0;
+  const auto project = [&] {
+    for (Vector3d& point : mesh.vertices) point = towards_level(field, point, level);
+  };
+  for (int round = 0; round < 3; ++round) project();
+  for (int round = 0; round < options.rounds; ++round) {
+    for (std::size_t i = 0; i < next.size(); ++i) {
+      Vector3d middle = Vector3d::Zero();
+      const auto begin = neighbours.first[i];
+      const auto end = neighbours.first[i + 1];
+      for (auto n = begin; n < end; ++n)
+        middle += mesh.vertices[static_cast<std::size_t>(neighbours.ids[static_cast<std::size_t>(n)])];
+      middle /= end - begin;
+      Vector3d normal;
+      field.value_and_gradient(mesh.vertices[i], normal);
+      const double square = normal.squaredNorm();
+      Vector3d step = middle - mesh.vertices[i];
+      if (square > 1e-12) step -= step.dot(normal) / square * normal;
+      next[i] = towards_level(field, mesh.vertices[i] + 0.6 * step, level);
+    }
+    std::swap(mesh.vertices, next);
+    if (options.target_volume > 0 && round % 4 == 3) {
+      level += (options.target_volume - enclosed_volume_mm3(mesh)) / surface_area_mm2(mesh);
+      project();
+    }
+  }
+  for (int round = 0; round < 4; ++round) {
+    if (options.target_volume > 0)
+      level += (options.target_volume - enclosed_volume_mm3(mesh)) / surface_area_mm2(mesh);
+    project();
+  }
+  return level;
+}
+
+}  // namespace radtype::shape

@@ -1,0 +1,206 @@
+#include "radtype/shape/surface.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include <fmt/format.h>
+
+#include "index_mesh.h"
+#include "radtype/image/region.h"
+#include "relax.h"
+#include "topology.h"
+
+namespace radtype::shape {
+namespace {
+
+using Eigen::Vector3d;
+
+constexpr std::int64_t kFewestVoxels = 8;
+// Vertices that marching cubes with hubs makes for each square step of a smooth surface, measured on spheres.
+constexpr double kVerticesPerCell = 2.55;
+constexpr double kLongestGrid = 512;
+
+/// Largest part of the mask, on a grid with `margin_mm` around it.
+Mask largest_part(const Mask& mask, const image::Components& parts, double margin_mm) {
+  Box box;
+  const Size3& size = mask.grid.size();
+  for (std::int64_t k = 0; k < size[2]; ++k) {
+    for (std::int64_t j = 0; j < size[1]; ++j) {
+      for (std::int64_t i = 0; i < size[0]; ++i) {
+        if (parts.labels.at(i, j, k) == 1) box = bounding(box, Box{{i, j, k}, {i + 1, j + 1, k + 1}});
+      }
+    }
+  }
+  Box padded = box;
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    const auto margin =
+        static_cast<std::int64_t>(std::ceil(margin_mm / mask.grid.spacing_mm()[static_cast<Eigen::Index>(axis)])) + 1;
+    padded.lo[axis] -= margin;
+    padded.hi[axis] += margin;
+  }
+  Mask part(mask.grid.cropped(padded));
+  for (std::int64_t k = box.lo[2]; k < box.hi[2]; ++k) {
+    for (std::int64_t j = box.lo[1]; j < box.hi[1]; ++j) {
+      for (std::int64_t i = box.lo[0]; i < box.hi[0]; ++i) {
+        part.at(i - padded.lo[0], j - padded.lo[1], k - padded.lo[2]) = parts.labels.at(i, j, k) == 1 ? 1 : 0;
+      }
+    }
+  }
+  return part;
+}
+
+/// Isotropic grid with the middle of `on` as its middle, so that flipped and permuted axes give the same points.
+Grid isotropic_grid(const Grid& on, double step_mm) {
+  Size3 size{};
+  Vector3d first;
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    const auto a = static_cast<Eigen::Index>(axis);
+    const double extent = static_cast<double>(on.size()[axis] - 1) * on.spacing_mm()[a];
+    size[axis] = static_cast<std::int64_t>(std::floor(extent / step_mm)) + 1;
+    first[a] = 0.5 * (extent - static_cast<double>(size[axis] - 1) * step_mm) / on.spacing_mm()[a];
+  }
+  const auto grid =
+      make_grid(size, Vector3d::Constant(step_mm), on.direction(), on.lps_from_index()(Point<Index>(first)).v);
+  RADTYPE_CHECK(grid.has_value());
+  return *grid;
+}
+
+Volume<float> resampled(const Volume<float>& field, const Grid& grid) {
+  Volume<float> result(grid);
+  const auto index = field.grid.index_from_lps() * grid.lps_from_index();
+  // Both grids have the same directions: each index axis depends on its own only.
+  const FieldSampler sampler(field);
+  const Size3& size = grid.size();
+  std::size_t at = 0;
+  for (std::int64_t k = 0; k < size[2]; ++k) {
+    for (std::int64_t j = 0; j < size[1]; ++j) {
+      for (std::int64_t i = 0; i < size[0]; ++i) {
+        const Vector3d point(index.linear(0, 0) * static_cast<double>(i) + index.offset[0],
+                             index.linear(1, 1) * static_cast<double>(j) + index.offset[1],
+                             index.linear(2, 2) * static_cast<double>(k) + index.offset[2]);
+        result.voxels[at++] = static_cast<float>(sampler.value(point));
+      }
+    }
+  }
+  return result;
+}
+
+/// Separable Gaussian, sampled and normalised, the border value continued outwards.
+void smooth(Volume<float>& field, double sigma_steps) {
+  const auto radius = static_cast<std::int64_t>(std::ceil(4 * sigma_steps));
+  std::vector<double> kernel;
+  double sum = 0;
+  for (std::int64_t n = -radius; n <= radius; ++n) {
+    kernel.push_back(std::exp(-0.5 * static_cast<double>(n * n) / (sigma_steps * sigma_steps)));
+    sum += kernel.back();
+  }
+  for (double& weight : kernel) weight /= sum;
+  const Size3& size = field.grid.size();
+  const std::array<std::int64_t, 3> stride{1, size[0], size[0] * size[1]};
+  std::vector<double> line;
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    const std::int64_t length = size[axis];
+    const std::size_t u = (axis + 1) % 3;
+    const std::size_t v = (axis + 2) % 3;
+    line.resize(static_cast<std::size_t>(length + 2 * radius));
+    for (std::int64_t b = 0; b < size[v]; ++b) {
+      for (std::int64_t a = 0; a < size[u]; ++a) {
+        float* first = field.voxels.data() + a * stride[u] + b * stride[v];
+        for (std::int64_t n = -radius; n < length + radius; ++n) {
+          line[static_cast<std::size_t>(n + radius)] = first[std::clamp<std::int64_t>(n, 0, length - 1) * stride[axis]];
+        }
+        for (std::int64_t n = 0; n < length; ++n) {
+          // Pairs from both sides: a reversed axis gives the same bits.
+          const double* middle = line.data() + n + radius;
+          double value = kernel[static_cast<std::size_t>(radius)] * middle[0];
+          for (std::int64_t r = 1; r <= radius; ++r)
+            value += kernel[static_cast<std::size_t>(radius + r)] * (middle[-r] + middle[r]);
+          first[n * stride[axis]] = static_cast<float>(value);
+        }
+      }
+    }
+  }
+}
+
+/// Level below which lie `volume_steps` grid points.
+float level_of_volume(const Volume<float>& field, double volume_steps) {
+  std::vector<float> values = field.voxels;
+  const auto nth = std::min(static_cast<std::size_t>(volume_steps), values.size() - 1);
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(nth), values.end());
+  return values[nth];
+}
+
+void put_border_outside(Volume<float>& field) {
+  const Size3& size = field.grid.size();
+  for (std::int64_t k = 0; k < size[2]; ++k) {
+    for (std::int64_t j = 0; j < size[1]; ++j) {
+      for (std::int64_t i = 0; i < size[0]; ++i) {
+        if (i > 0 && j > 0 && k > 0 && i < size[0] - 1 && j < size[1] - 1 && k < size[2] - 1) continue;
+        float& value = field.at(i, j, k);
+        value = std::max(value, 1e-6F);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Result<Surface> extract_surface(const Mask& mask, const SurfaceOptions& options) {
+  const image::Components parts = image::connected_components(mask);
+  if (parts.count == 0) return fail(ErrorCode::kEmpty, "the mask is empty");
+  const std::int64_t voxels = parts.voxels.front();
+  if (voxels < kFewestVoxels) {
+    return fail(ErrorCode::kUndefined,
+                fmt::format("the largest part has {} voxels; a surface needs at least {}", voxels, kFewestVoxels));
+  }
+  Surface surface;
+  SurfaceReport& report = surface.report;
+  std::int64_t all_voxels = 0;
+  for (const std::int64_t count : parts.voxels) all_voxels += count;
+  report.components = parts.count;
+  report.satellites_share = static_cast<double>(all_voxels - voxels) / static_cast<double>(all_voxels);
+
+  const double volume = static_cast<double>(voxels) * mask.grid.voxel_volume_mm3();
+  const double radius = std::cbrt(volume * 3 / (4 * std::numbers::pi));
+  const double sigma = options.smoothing_share * radius;
+  const Mask part = largest_part(mask, parts, 4 * sigma + 0.3 * radius);
+  const double area = surface_area_mm2(marching_cubes(part));
+  double step = std::sqrt(kVerticesPerCell * area / options.target_vertices);
+  const Vector3d extent = Vector3d(static_cast<double>(part.grid.size()[0]), static_cast<double>(part.grid.size()[1]),
+                                   static_cast<double>(part.grid.size()[2]))
+                              .cwiseProduct(part.grid.spacing_mm());
+  step = std::max(step, extent.maxCoeff() / kLongestGrid);
+  report.step_mm = step;
+
+  Volume<float> field = resampled(image::signed_distance_mm(part), isotropic_grid(part.grid, step));
+  smooth(field, sigma / step);
+  const double cell = step * step * step;
+  const float level = level_of_volume(field, volume / cell);
+  for (float& value : field.voxels) value -= level;
+  put_border_outside(field);
+  const TopologyRepair repair = repair_topology(field);
+  report.handles = repair.handles;
+  report.cavities = repair.cavities;
+  report.repaired_share = static_cast<double>(repair.added + repair.removed) * cell / volume;
+  report.lost_pieces_share = static_cast<double>(repair.lost_pieces) * cell / volume;
+  if (report.repaired_share > options.max_repair_share) {
+    return fail(
+        ErrorCode::kUndefined,
+        fmt::format(
+            "closing {} handles and {} cavities would change {:.1f} % of the volume, more than the {:.0f} % allowed",
+            repair.handles, repair.cavities, 100 * report.repaired_share, 100 * options.max_repair_share));
+  }
+
+  Mask inside(field.grid);
+  for (std::size_t i = 0; i < field.voxels.size(); ++i) inside.voxels[i] = field.voxels[i] < 0 ? 1 : 0;
+  surface.mesh = index_mesh(inside, inside.grid.box(), Hubs::kEveryQuad);
+  const auto faces = static_cast<std::int64_t>(surface.mesh.triangles.size());
+  RADTYPE_CHECK(2 * static_cast<std::int64_t>(surface.mesh.vertices.size()) - faces == 4);  // V - 3F/2 + F = 2
+  report.iso_mm =
+      level + relax_onto_level(field, {.target_volume = volume * (1 - report.lost_pieces_share) / cell}, surface.mesh);
+  map_vertices(field.grid.lps_from_index(), surface.mesh);
+  return surface;
+}
+
+}  // namespace radtype::shape

@@ -1,0 +1,132 @@
+#include "surface_operators.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <Eigen/Geometry>
+
+namespace radtype::shape {
+namespace {
+
+std::size_t at(std::int32_t id) { return static_cast<std::size_t>(id); }
+
+}  // namespace
+
+Eigen::VectorXd vertex_areas(const Points& points, const Triangles& triangles) {
+  Eigen::VectorXd areas = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(points.size()));
+  for (const auto& t : triangles) {
+    const double third = (points[at(t[1])] - points[at(t[0])]).cross(points[at(t[2])] - points[at(t[0])]).norm() / 6;
+    for (const std::int32_t id : t) areas[id] += third;
+  }
+  return areas;
+}
+
+double orientation(const Points& points, const std::array<std::int32_t, 3>& t) {
+  return points[at(t[0])].dot((points[at(t[1])] - points[at(t[0])]).cross(points[at(t[2])] - points[at(t[0])]));
+}
+
+int count_flipped(const Points& points, const Triangles& triangles) {
+  return static_cast<int>(
+      std::count_if(triangles.begin(), triangles.end(), [&](const auto& t) { return !(orientation(points, t) > 0); }));
+}
+
+Points vertex_gradient(const Points& points, const Triangles& triangles, const Eigen::VectorXd& values) {
+  Points sums(points.size(), Eigen::Vector3d::Zero());
+  std::vector<double> areas(points.size(), 0);
+  for (const auto& t : triangles) {
+    const Eigen::Vector3d& a = points[at(t[0])];
+    const Eigen::Vector3d& b = points[at(t[1])];
+    const Eigen::Vector3d& c = points[at(t[2])];
+    const Eigen::Vector3d normal = (b - a).cross(c - a);
+    const double twice_area = normal.norm();
+    if (!(twice_area > 0)) continue;
+    const Eigen::Vector3d turned = values[t[0]] * (c - b) + values[t[1]] * (a - c) + values[t[2]] * (b - a);
+    // Gradient x area, the weight of the average.
+    const Eigen::Vector3d weighted = normal.cross(turned) / (2 * twice_area);
+    for (const std::int32_t id : t) {
+      sums[at(id)] += weighted;
+      areas[at(id)] += twice_area / 2;
+    }
+  }
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    if (areas[i] > 0) sums[i] /= areas[i];
+  }
+  return sums;
+}
+
+PoissonSolver::PoissonSolver(const Triangles& triangles, std::size_t vertex_count)
+    : triangles_(triangles),
+      count_(static_cast<Eigen::Index>(vertex_count)),
+      lower_(count_, count_),
+      pinned_(count_ - 1, count_ - 1) {
+  std::vector<Eigen::Triplet<double>> entries;
+  for (const auto& t : triangles_) {
+    for (std::size_t corner = 0; corner < 3; ++corner) {
+      const auto i = t[(corner + 1) % 3];
+      const auto j = t[(corner + 2) % 3];
+      entries.emplace_back(std::max(i, j), std::min(i, j), 1.0);
+      entries.emplace_back(t[corner], t[corner], 1.0);
+    }
+  }
+  lower_.setFromTriplets(entries.begin(), entries.end());
+  lower_.makeCompressed();
+
+  const auto place = [this](std::int32_t row, std::int32_t column) {
+    const auto* begin = lower_.innerIndexPtr() + lower_.outerIndexPtr()[column];
+    const auto* end = lower_.innerIndexPtr() + lower_.outerIndexPtr()[column + 1];
+    return static_cast<Eigen::Index>(std::lower_bound(begin, end, row) - lower_.innerIndexPtr());
+  };
+  for (const auto& t : triangles_) {
+    std::array<Eigen::Index, 6> slot{};
+    for (std::size_t corner = 0; corner < 3; ++corner) {
+      const auto i = t[(corner + 1) % 3];
+      const auto j = t[(corner + 2) % 3];
+      slot[corner] = place(std::max(i, j), std::min(i, j));
+      slot[3 + corner] = place(t[corner], t[corner]);
+    }
+    slot_.push_back(slot);
+  }
+
+  pinned_ = lower_.topLeftCorner(count_ - 1, count_ - 1);
+  pinned_.makeCompressed();
+  for (Eigen::Index column = 0; column < count_ - 1; ++column) {
+    for (auto k = lower_.outerIndexPtr()[column]; k < lower_.outerIndexPtr()[column + 1]; ++k) {
+      if (lower_.innerIndexPtr()[k] < count_ - 1) pinned_slot_.push_back(k);
+    }
+  }
+  RADTYPE_CHECK(static_cast<Eigen::Index>(pinned_slot_.size()) == pinned_.nonZeros());
+  cholesky_.analyzePattern(pinned_);
+}
+
+bool PoissonSolver::factorise(const Points& points) {
+  double* const value = lower_.valuePtr();
+  std::fill(value, value + lower_.nonZeros(), 0.0);
+  for (std::size_t n = 0; n < triangles_.size(); ++n) {
+    const auto& t = triangles_[n];
+    for (std::size_t corner = 0; corner < 3; ++corner) {
+      const Eigen::Vector3d& apex = points[at(t[corner])];
+      const Eigen::Vector3d u = points[at(t[(corner + 1) % 3])] - apex;
+      const Eigen::Vector3d v = points[at(t[(corner + 2) % 3])] - apex;
+      const double half_cotangent = 0.5 * u.dot(v) / u.cross(v).norm();
+      if (!std::isfinite(half_cotangent)) return false;
+      value[slot_[n][corner]] -= half_cotangent;
+      value[slot_[n][3 + (corner + 1) % 3]] += half_cotangent;
+      value[slot_[n][3 + (corner + 2) % 3]] += half_cotangent;
+    }
+  }
+  for (std::size_t k = 0; k < pinned_slot_.size(); ++k) pinned_.valuePtr()[k] = value[pinned_slot_[k]];
+  cholesky_.factorize(pinned_);
+  return cholesky_.info() == Eigen::Success;
+}
+
+Eigen::MatrixXd PoissonSolver::solve(const Eigen::MatrixXd& right_hand_sides) const {
+  Eigen::MatrixXd solution = Eigen::MatrixXd::Zero(count_, right_hand_sides.cols());
+  solution.topRows(count_ - 1) = cholesky_.solve(right_hand_sides.topRows(count_ - 1));
+  return solution;
+}
+
+Eigen::MatrixXd PoissonSolver::apply(const Eigen::MatrixXd& x) const {
+  return lower_.selfadjointView<Eigen::Lower>() * x;
+}
+
+}  // namespace radtype::shape
