@@ -73,14 +73,16 @@ Result<std::unique_ptr<ImageSource>> open_volume(const fs::path& path, Format fo
     return open_file(file);
   };
   const OpenSibling open_sibling = [&](const std::string& name) { return open_beside(path.parent_path() / name); };
-  const OpenPartner open_partner = [&]() -> Result<std::shared_ptr<ByteSource>> {
-    fs::path partner = path;
-    if (partner.extension() == ".gz") partner.replace_extension();
-    partner.replace_extension(".img");
+  const OpenPartner open_partner = [&]() -> Result<NiftiPartner> {
+    fs::path raw = path;
+    if (raw.extension() == ".gz") raw.replace_extension();
+    raw.replace_extension(".img");
+    const fs::path packed = raw.string() + ".gz";
     std::error_code ignored;
-    fs::path compressed = partner;
-    compressed += ".gz";
-    return open_beside(!fs::exists(partner, ignored) && fs::exists(compressed, ignored) ? compressed : partner);
+    const bool compressed = !fs::exists(raw, ignored) && fs::exists(packed, ignored);
+    auto opened = open_beside(compressed ? packed : raw);
+    if (!opened) return pass_on(std::move(opened));
+    return NiftiPartner{std::move(*opened), compressed};
   };
   auto header = format == Format::kNifti  ? read_nifti_header(std::move(bytes), open_partner)
                 : format == Format::kNrrd ? read_nrrd_header(std::move(bytes), open_sibling)

@@ -279,8 +279,14 @@ Result<RasFromIndex> read_qform(const Fields& f, const Eigen::Vector3d& spacing)
   if (bcd.norm() > 1 + 1e-3) {
     return fail(ErrorCode::kCorrupt, "the qform's quaternion is longer than 1: it is no rotation; correct the header");
   }
-  if (bcd.norm() > 1) bcd.normalize();
-  const double a = std::sqrt(std::max(0.0, 1 - bcd.squaredNorm()));
+  // Like the reference implementation: below 1e-7 the square of a is rounding of the single-precision b, c, d, which
+  // would turn the image by up to 3e-4 radians.
+  double a = 0;
+  if (const double a_squared = 1 - bcd.squaredNorm(); a_squared < 1e-7) {
+    bcd.normalize();
+  } else {
+    a = std::sqrt(a_squared);
+  }
   const double b = bcd[0], c = bcd[1], d = bcd[2];
   RasFromIndex map;
   map.linear << a * a + b * b - c * c - d * d, 2 * (b * c - a * d), 2 * (b * d + a * c),  //
@@ -411,15 +417,8 @@ Result<VolumeHeader> read_nifti_header(std::shared_ptr<ByteSource> bytes, const 
     }
     auto partner = open_partner();
     if (!partner) return pass_on(std::move(partner), "the .img of a NIfTI pair");
-    header.data.bytes = *partner;
-    std::array<std::byte, 2> first{};
-    auto got = header.data.bytes->read_at(0, first);
-    if (!got) return pass_on(std::move(got));
-    // Two voxels can look like gzip: only a file too short for the raw voxels is taken for compressed.
-    const double raw_bytes =
-        offset + static_cast<double>(header.info.grid.voxel_count()) * static_cast<double>(byte_count(*type));
-    header.data.compressed =
-        looks_like_gzip(std::span(first).first(*got)) && static_cast<double>(header.data.bytes->size()) < raw_bytes;
+    header.data.bytes = std::move(partner->bytes);
+    header.data.compressed = partner->compressed;
   }
   const auto skip = static_cast<std::uint64_t>(offset);
   header.data.end = header.data.bytes->size();

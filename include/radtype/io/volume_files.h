@@ -13,8 +13,12 @@ namespace radtype::io {
 
 /// Opens the detached data file that a header names ("image.raw" in an .mhd). Only plain names are asked for.
 using OpenSibling = std::function<Result<std::shared_ptr<ByteSource>>(const std::string& name)>;
-/// Opens the .img that belongs to a NIfTI .hdr, whose header does not name it.
-using OpenPartner = std::function<Result<std::shared_ptr<ByteSource>>()>;
+/// The .img that belongs to a NIfTI .hdr, whose header does not name it.
+struct NiftiPartner {
+  std::shared_ptr<ByteSource> bytes;
+  bool compressed = false;  ///< .img.gz; told by the name, since raw voxels may begin with the bytes of gzip
+};
+using OpenPartner = std::function<Result<NiftiPartner>()>;
 
 // Opening reads and checks the header: sizes (kTooLarge, kCorrupt), spacing and direction (kCorrupt), what is not read
 // (4-D, colour, ...: kUnsupported), and that the data is long enough, or, compressed, could be (kCorrupt).
