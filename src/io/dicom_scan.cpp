@@ -93,12 +93,11 @@ class Scanner {
       e.length = u32(p + 4);
       e.sequence = !delimiter && e.length == kUndefined;
       if (!delimiter && !e.sequence && e.length >= 8 && e.length <= end - e.value) {
-        // Without a VR only the content tells a sequence of stated length: it begins with an item.
-        auto first = peek(e.value, 8);
+        // Without a VR only the content tells a sequence of stated length: it begins with an item. DCMTK goes by its
+        // dictionary, but what it takes for a sequence and does not begin so it refuses at once.
+        auto first = peek(e.value, 4);
         if (!first) return pass_on(std::move(first));
-        const std::uint32_t item_length = u32(*first + 4);
-        e.sequence = u16(*first) == 0xfffe && u16(*first + 2) == 0xe000 &&
-                     (item_length == kUndefined || item_length <= e.length - 8);
+        e.sequence = u16(*first) == 0xfffe && u16(*first + 2) == 0xe000;
       }
       return e;
     }

@@ -73,6 +73,9 @@ TEST(DicomScan, RefusesWhatWouldHurtAParser) {
                  "4294967280 bytes");
   expect_refused(file_with(tag(0x0009, 0x0010) + le32(0x7fffffff), "1.2.840.10008.1.2"), ErrorCode::kCorrupt,
                  "truncated");
+  // Found by fuzzing: without a VR, a sequence whose item claims more than the sequence has. DCMTK would allocate it.
+  expect_refused(file_with(tag(0x0028, 0x9110) + le32(8) + tag(0xfffe, 0xe000) + le32(0xfe000002), "1.2.840.10008.1.2"),
+                 ErrorCode::kCorrupt, "4261412866 bytes");
   expect_refused(file_with(element(0x0008, 0x0060, "??", "CT")), ErrorCode::kCorrupt, "value representation");
   expect_refused(file_with(tag(0xfffe, 0xe00d) + le32(0)), ErrorCode::kCorrupt, "never began");
   expect_refused(file_with("", "1.2.840.10008.1.2.2"), ErrorCode::kUnsupported, "dcmconv");
