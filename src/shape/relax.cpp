@@ -31,17 +31,35 @@ struct Neighbours {
   }
 };
 
-/// A Newton step is not trusted beyond this many voxels.
-constexpr double kLongestStep = 0.5;
+/// The field and its gradient per mm at points in LPS mm.
+class WorldField {
+ public:
+  explicit WorldField(const Volume<float>& field)
+      : sampler_(field),
+        index_from_lps_(field.grid.index_from_lps()),
+        gradient_from_index_(index_from_lps_.linear.transpose()) {}
 
-Vector3d towards_level(const FieldSampler& field, const Vector3d& point, double level) {
+  double value_and_gradient(const Vector3d& point, Vector3d& gradient) const {
+    Vector3d per_index;
+    const double value = sampler_.value_and_gradient(index_from_lps_(Point<LpsMm>(point)).v, per_index);
+    gradient = gradient_from_index_ * per_index;
+    return value;
+  }
+
+ private:
+  FieldSampler sampler_;
+  Affine<Index, LpsMm> index_from_lps_;
+  Eigen::Matrix3d gradient_from_index_;
+};
+
+Vector3d towards_level(const WorldField& field, const Vector3d& point, double level, double longest_step) {
   Vector3d gradient;
   const double value = field.value_and_gradient(point, gradient) - level;
   const double square = gradient.squaredNorm();
   if (!(square > 1e-12)) return point;
   Vector3d step = -value / square * gradient;
   const double length = step.norm();
-  if (length > kLongestStep) step *= kLongestStep / length;
+  if (length > longest_step) step *= longest_step / length;
   return point + step;
 }
 
@@ -87,12 +105,12 @@ double FieldSampler::value_and_gradient(const Vector3d& index, Vector3d& gradien
 }
 
 double relax_onto_level(const Volume<float>& volume, const RelaxOptions& options, TriangleMesh& mesh) {
-  const FieldSampler field(volume);
+  const WorldField field(volume);
   const Neighbours neighbours(mesh);
   std::vector<Vector3d> next(mesh.vertices.size());
   double level = 0;
   const auto project = [&] {
-    for (Vector3d& point : mesh.vertices) point = towards_level(field, point, level);
+    for (Vector3d& point : mesh.vertices) point = towards_level(field, point, level, options.longest_step_mm);
   };
   for (int round = 0; round < 3; ++round) project();
   for (int round = 0; round < options.rounds; ++round) {
@@ -108,17 +126,17 @@ double relax_onto_level(const Volume<float>& volume, const RelaxOptions& options
       const double square = normal.squaredNorm();
       Vector3d step = middle - mesh.vertices[i];
       if (square > 1e-12) step -= step.dot(normal) / square * normal;
-      next[i] = towards_level(field, mesh.vertices[i] + 0.6 * step, level);
+      next[i] = towards_level(field, mesh.vertices[i] + 0.6 * step, level, options.longest_step_mm);
     }
     std::swap(mesh.vertices, next);
-    if (options.target_volume > 0 && round % 4 == 3) {
-      level += (options.target_volume - enclosed_volume_mm3(mesh)) / surface_area_mm2(mesh);
+    if (options.target_volume_mm3 > 0 && round % 4 == 3) {
+      level += (options.target_volume_mm3 - enclosed_volume_mm3(mesh)) / surface_area_mm2(mesh);
       project();
     }
   }
   for (int round = 0; round < 4; ++round) {
-    if (options.target_volume > 0)
-      level += (options.target_volume - enclosed_volume_mm3(mesh)) / surface_area_mm2(mesh);
+    if (options.target_volume_mm3 > 0)
+      level += (options.target_volume_mm3 - enclosed_volume_mm3(mesh)) / surface_area_mm2(mesh);
     project();
   }
   return level;

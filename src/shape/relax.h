@@ -20,9 +20,10 @@ class FieldSampler {
 
 struct RelaxOptions {
   int rounds = 14;
-  double target_volume = 0;  ///< index units; the level is shifted until the mesh encloses it; 0: level 0 is kept
+  double target_volume_mm3 = 0;  ///< the level is shifted until the mesh encloses it; 0: level 0 is kept
+  double longest_step_mm = 0;    ///< a Newton step is not trusted beyond this
 };
-/// `mesh` in index coordinates of `field` (isotropic). Alternates steps towards the middle of each vertex's neighbours,
+/// `mesh` in LPS mm on any grid's `field`. Alternates steps towards the middle of each vertex's neighbours,
 /// within the tangent plane, with Newton steps onto the level. Returns the level.
 double relax_onto_level(const Volume<float>& field, const RelaxOptions& options, TriangleMesh& mesh);
 

@@ -50,6 +50,25 @@ Mask largest_part(const Mask& mask, const image::Components& parts, double margi
   return part;
 }
 
+/// The same extent with every axis divided so often that a step is at most 0.75 sigma: smoothing at the voxels' own
+/// positions, or at regular places between them, meets no beat of two grids.
+Grid refined_grid(const Grid& on, double sigma_mm) {
+  Size3 size{};
+  Affine<LpsMm, Index> lps_from_index = on.lps_from_index();
+  Vector3d first;
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    const auto a = static_cast<Eigen::Index>(axis);
+    const double parts = std::max(1.0, std::ceil(on.spacing_mm()[a] / (0.75 * sigma_mm)));
+    size[axis] = on.size()[axis] * static_cast<std::int64_t>(parts);
+    first[a] = -0.5 * (parts - 1) / parts;
+    lps_from_index.linear.col(a) /= parts;
+  }
+  lps_from_index.offset = on.lps_from_index()(Point<Index>(first)).v;
+  const auto grid = make_grid(size, lps_from_index);
+  RADTYPE_CHECK(grid.has_value());
+  return *grid;
+}
+
 /// Isotropic grid with the middle of `on` as its middle, so that flipped and permuted axes give the same points.
 Grid isotropic_grid(const Grid& on, double step_mm) {
   Size3 size{};
@@ -87,19 +106,20 @@ Volume<float> resampled(const Volume<float>& field, const Grid& grid) {
 }
 
 /// Separable Gaussian, sampled and normalised, the border value continued outwards.
-void smooth(Volume<float>& field, double sigma_steps) {
-  const auto radius = static_cast<std::int64_t>(std::ceil(4 * sigma_steps));
-  std::vector<double> kernel;
-  double sum = 0;
-  for (std::int64_t n = -radius; n <= radius; ++n) {
-    kernel.push_back(std::exp(-0.5 * static_cast<double>(n * n) / (sigma_steps * sigma_steps)));
-    sum += kernel.back();
-  }
-  for (double& weight : kernel) weight /= sum;
+void smooth(Volume<float>& field, double sigma_mm) {
   const Size3& size = field.grid.size();
   const std::array<std::int64_t, 3> stride{1, size[0], size[0] * size[1]};
   std::vector<double> line;
   for (std::size_t axis = 0; axis < 3; ++axis) {
+    const double sigma_steps = sigma_mm / field.grid.spacing_mm()[static_cast<Eigen::Index>(axis)];
+    const auto radius = static_cast<std::int64_t>(std::ceil(4 * sigma_steps));
+    std::vector<double> kernel;
+    double sum = 0;
+    for (std::int64_t n = -radius; n <= radius; ++n) {
+      kernel.push_back(std::exp(-0.5 * static_cast<double>(n * n) / (sigma_steps * sigma_steps)));
+      sum += kernel.back();
+    }
+    for (double& weight : kernel) weight /= sum;
     const std::int64_t length = size[axis];
     const std::size_t u = (axis + 1) % 3;
     const std::size_t v = (axis + 2) % 3;
@@ -123,12 +143,39 @@ void smooth(Volume<float>& field, double sigma_steps) {
   }
 }
 
-/// Level below which lie `volume_steps` grid points.
+/// Level below which lie about `volume_steps` grid points: the middle of the widest gap between values near that rank,
+/// so that rounding cannot move a point across it.
 float level_of_volume(const Volume<float>& field, double volume_steps) {
+  constexpr std::size_t kReach = 16;
   std::vector<float> values = field.voxels;
-  const auto nth = std::min(static_cast<std::size_t>(volume_steps), values.size() - 1);
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(nth), values.end());
-  return values[nth];
+  const std::size_t rank = std::clamp(static_cast<std::size_t>(volume_steps), kReach, values.size() - 1 - kReach);
+  const auto first = values.begin() + static_cast<std::ptrdiff_t>(rank - kReach);
+  const auto last = values.begin() + static_cast<std::ptrdiff_t>(rank + kReach);
+  std::nth_element(values.begin(), first, values.end());
+  std::nth_element(first, last, values.end());
+  std::sort(first, last);
+  float level = *first;
+  float widest = 0;
+  for (auto value = first; value + 1 <= last; ++value) {
+    if (value[1] - value[0] > widest) {
+      widest = value[1] - value[0];
+      level = value[0] + widest / 2;
+    }
+  }
+  return level;
+}
+
+/// Distance to occupancy, in units in which the smoothed step has the slope of a distance, with a trace of the distance
+/// itself, which orders what lies far from the surface. Smoothing an occupancy is exact for planes in any direction;
+/// smoothing the distance to voxel centres keeps a pattern of the voxels. Where an axis was divided the ramp between
+/// voxel centres is that of the distance: slices are joined by shape, not by steps.
+void to_occupancy(Volume<float>& field, double sigma_mm) {
+  constexpr double kTrace = 1e-3;
+  const double step_mm = field.grid.spacing_mm().minCoeff();
+  const double slope = std::sqrt(2 * std::numbers::pi) * sigma_mm;
+  for (float& value : field.voxels) {
+    value = static_cast<float>(slope * std::clamp(value / step_mm, -0.5, 0.5) + kTrace * value);
+  }
 }
 
 void put_border_outside(Volume<float>& field) {
@@ -173,8 +220,10 @@ Result<Surface> extract_surface(const Mask& mask, const SurfaceOptions& options)
   step = std::max(step, extent.maxCoeff() / kLongestGrid);
   report.step_mm = step;
 
-  Volume<float> field = resampled(image::signed_distance_mm(part), isotropic_grid(part.grid, step));
-  smooth(field, sigma / step);
+  Volume<float> fine = resampled(image::signed_distance_mm(part), refined_grid(part.grid, sigma));
+  to_occupancy(fine, sigma);
+  smooth(fine, sigma);
+  Volume<float> field = resampled(fine, isotropic_grid(part.grid, step));
   const double cell = step * step * step;
   const float level = level_of_volume(field, volume / cell);
   for (float& value : field.voxels) value -= level;
@@ -197,9 +246,14 @@ Result<Surface> extract_surface(const Mask& mask, const SurfaceOptions& options)
   surface.mesh = index_mesh(inside, inside.grid.box(), Hubs::kEveryQuad);
   const auto faces = static_cast<std::int64_t>(surface.mesh.triangles.size());
   RADTYPE_CHECK(2 * static_cast<std::int64_t>(surface.mesh.vertices.size()) - faces == 4);  // V - 3F/2 + F = 2
-  report.iso_mm =
-      level + relax_onto_level(field, {.target_volume = volume * (1 - report.lost_pieces_share) / cell}, surface.mesh);
   map_vertices(field.grid.lps_from_index(), surface.mesh);
+  // Where topology was repaired, only the repaired field has the surface; elsewhere the finer one is nearer to the
+  // mask.
+  const bool repaired = repair.added + repair.removed + repair.lost_pieces > 0;
+  for (float& value : fine.voxels) value -= level;
+  const double target = volume * (1 - report.lost_pieces_share);
+  report.iso_mm = level + relax_onto_level(repaired ? field : fine,
+                                           {.target_volume_mm3 = target, .longest_step_mm = 0.5 * step}, surface.mesh);
   return surface;
 }
 

@@ -16,16 +16,20 @@ namespace radtype::test {
 inline shape::TriangleMesh icosphere(int levels) {
   const double g = std::numbers::phi;
   shape::TriangleMesh mesh;
-  mesh.vertices = {{-1, g, 0}, {1, g, 0}, {-1, -g, 0}, {1, -g, 0}, {0, -1, g}, {0, 1, g}, {0, -1, -g}, {0, 1, -g}, {g, 0, -1}, {g, 0, 1}, {-g, 0, -1}, {-g, 0, 1}};
-  mesh.triangles = {{0, 11, 5}, {0, 5, 1}, {0, 1, 7}, {0, 7, 10}, {0, 10, 11}, {1, 5, 9}, {5, 11, 4}, {11, 10, 2}, {10, 7, 6}, {7, 1, 8},
-                    {3, 9, 4}, {3, 4, 2}, {3, 2, 6}, {3, 6, 8}, {3, 8, 9}, {4, 9, 5}, {2, 4, 11}, {6, 2, 10}, {8, 6, 7}, {9, 8, 1}};
+  mesh.vertices = {{-1, g, 0},  {1, g, 0},  {-1, -g, 0}, {1, -g, 0}, {0, -1, g},  {0, 1, g},
+                   {0, -1, -g}, {0, 1, -g}, {g, 0, -1},  {g, 0, 1},  {-g, 0, -1}, {-g, 0, 1}};
+  mesh.triangles = {{0, 11, 5},  {0, 5, 1},  {0, 1, 7},  {0, 7, 10}, {0, 10, 11}, {1, 5, 9}, {5, 11, 4},
+                    {11, 10, 2}, {10, 7, 6}, {7, 1, 8},  {3, 9, 4},  {3, 4, 2},   {3, 2, 6}, {3, 6, 8},
+                    {3, 8, 9},   {4, 9, 5},  {2, 4, 11}, {6, 2, 10}, {8, 6, 7},   {9, 8, 1}};
   for (auto& v : mesh.vertices) v.normalize();
   for (int level = 0; level < levels; ++level) {
     std::map<std::pair<std::int32_t, std::int32_t>, std::int32_t> middle;
     const auto between = [&](std::int32_t a, std::int32_t b) {
-      const auto [found, added] = middle.try_emplace({std::min(a, b), std::max(a, b)}, static_cast<std::int32_t>(mesh.vertices.size()));
+      const auto [found, added] =
+          middle.try_emplace({std::min(a, b), std::max(a, b)}, static_cast<std::int32_t>(mesh.vertices.size()));
       if (added) {
-        const Eigen::Vector3d sum = mesh.vertices[static_cast<std::size_t>(a)] + mesh.vertices[static_cast<std::size_t>(b)];
+        const Eigen::Vector3d sum =
+            mesh.vertices[static_cast<std::size_t>(a)] + mesh.vertices[static_cast<std::size_t>(b)];
         mesh.vertices.push_back(sum.normalized());
       }
       return found->second;
@@ -64,11 +68,12 @@ inline BodyOfRevolution cassini_peanut(double a, double b) {
 }
 /// One end thick, one thin: odd and even degrees.
 inline BodyOfRevolution pear() {
-  return star([](double t) { return 10 * (1 - 0.25 * std::cos(t) + 0.12 * std::cos(2 * t)); });
+  return star([](double t) { return 10 * (1 - 0.35 * std::cos(t) + 0.2 * std::cos(2 * t) - 0.08 * std::cos(3 * t)); });
 }
 
 /// `rotation` turns the pattern of triangles, not the body: two meshes of one surface.
-inline shape::TriangleMesh mesh_of(const BodyOfRevolution& body, int levels, const Eigen::Matrix3d& rotation = Eigen::Matrix3d::Identity()) {
+inline shape::TriangleMesh mesh_of(const BodyOfRevolution& body, int levels,
+                                   const Eigen::Matrix3d& rotation = Eigen::Matrix3d::Identity()) {
   shape::TriangleMesh mesh = icosphere(levels);
   for (auto& v : mesh.vertices) {
     v = rotation * v;
@@ -80,19 +85,23 @@ inline shape::TriangleMesh mesh_of(const BodyOfRevolution& body, int levels, con
   return mesh;
 }
 
-/// Energies of degree 1..max_degree under the axisymmetric equal-area map, which is the canonical map of a body of revolution:
-/// cos(theta) = 1 - 2 A/A_total. x is even about the axis in cos(phi), so only m = 1 (x), -1 (y) and 0 (z) occur.
+/// Energies of degree 1..max_degree under the axisymmetric equal-area map, which is the canonical map of a body of
+/// revolution: cos(theta) = 1 - 2 A/A_total. x is even about the axis in cos(phi), so only m = 1 (x), -1 (y) and 0 (z)
+/// occur.
 inline std::vector<double> oracle_energies(const BodyOfRevolution& body, int max_degree, int intervals = 20000) {
   const auto n = static_cast<std::size_t>(intervals);
   std::vector<double> r(n + 1), z(n + 1), u(n + 1);
   std::vector<double> area(n + 1, 0);
-  for (std::size_t i = 0; i <= n; ++i) std::tie(r[i], z[i]) = body.profile(std::numbers::pi * static_cast<double>(i) / intervals);
-  for (std::size_t i = 1; i <= n; ++i) area[i] = area[i - 1] + std::numbers::pi * (r[i] + r[i - 1]) * std::hypot(r[i] - r[i - 1], z[i] - z[i - 1]);
+  for (std::size_t i = 0; i <= n; ++i)
+    std::tie(r[i], z[i]) = body.profile(std::numbers::pi * static_cast<double>(i) / intervals);
+  for (std::size_t i = 1; i <= n; ++i)
+    area[i] = area[i - 1] + std::numbers::pi * (r[i] + r[i - 1]) * std::hypot(r[i] - r[i - 1], z[i] - z[i - 1]);
   double centroid = 0;
   for (std::size_t i = 1; i <= n; ++i) centroid += 0.5 * (z[i] + z[i - 1]) * (area[i] - area[i - 1]) / area[n];
   double mean_radius = 0;
   for (std::size_t i = 1; i <= n; ++i) {
-    mean_radius += std::hypot(0.5 * (r[i] + r[i - 1]), 0.5 * (z[i] + z[i - 1]) - centroid) * (area[i] - area[i - 1]) / area[n];
+    mean_radius +=
+        std::hypot(0.5 * (r[i] + r[i - 1]), 0.5 * (z[i] + z[i - 1]) - centroid) * (area[i] - area[i - 1]) / area[n];
   }
   for (std::size_t i = 0; i <= n; ++i) u[i] = 1 - 2 * area[i] / area[n];
   std::vector<double> energies(static_cast<std::size_t>(max_degree) + 1, 0);

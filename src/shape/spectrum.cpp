@@ -1,0 +1,44 @@
+#include "radtype/shape/spectrum.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include <fmt/format.h>
+
+namespace radtype::shape {
+
+Result<Spectrum> measure_spectrum(Surface surface, const SpectrumOptions& options) {
+  Spectrum spectrum;
+  spectrum.surface = std::move(surface);
+  const TriangleMesh& mesh = spectrum.surface.mesh;
+  auto conformal = conformal_map(mesh, options.conformal);
+  if (!conformal) return pass_on(std::move(conformal));
+  auto equal = equalise_area(mesh, *conformal, options.equal_area);
+  if (!equal) return pass_on(std::move(equal));
+  spectrum.points = std::move(*equal);
+  spectrum.quality = measure_map(mesh, spectrum.points);
+  if (spectrum.quality.flipped > 0 || !(spectrum.quality.area_distortion <= options.max_area_distortion)) {
+    return fail(
+        ErrorCode::kUndefined,
+        fmt::format(
+            "the map to the sphere stays at area distortion {:.3f} (at most {:.2f} is accepted), {} triangles folded",
+            spectrum.quality.area_distortion, options.max_area_distortion, spectrum.quality.flipped));
+  }
+  spectrum.fit = fit_harmonics(mesh, spectrum.points);
+  spectrum.resolved_degree = kMaxDegree;
+  return spectrum;
+}
+
+Result<Spectrum> measure_spectrum(const Mask& mask, const SpectrumOptions& options) {
+  auto surface = extract_surface(mask, options.surface);
+  if (!surface) return pass_on(std::move(surface));
+  auto spectrum = measure_spectrum(std::move(*surface), options);
+  if (!spectrum) return spectrum;
+  const double wavelength_1 = 2 * std::numbers::pi * spectrum->fit.mean_radius_mm;
+  const double finest = wavelength_1 / (2 * mask.grid.spacing_mm().maxCoeff());
+  spectrum->resolved_degree = std::min(kMaxDegree, static_cast<int>(std::floor(finest)));
+  return spectrum;
+}
+
+}  // namespace radtype::shape
