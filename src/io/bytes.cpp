@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -30,8 +32,9 @@ class FileBytes final : public ByteSource {
           ::pread(descriptor_, into.data() + done, into.size() - done, static_cast<off_t>(offset + done));
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) {
-        return fail(ErrorCode::kUnreadable, "reading " + name_ + " at byte " + std::to_string(offset + done) +
-                                                " failed: " + std::strerror(errno) + "; check the disk or the network");
+        return fail(ErrorCode::kUnreadable,
+                    fmt::format("reading {} at byte {} failed: {}; check the disk or the network", name_, offset + done,
+                                std::strerror(errno)));
       }
       if (got == 0) break;
       done += static_cast<std::size_t>(got);
@@ -71,19 +74,19 @@ Result<std::shared_ptr<ByteSource>> open_file(const std::filesystem::path& path)
   if (descriptor < 0) {
     const int reason = errno;
     if (reason == ENOENT || reason == ENOTDIR) {
-      return fail(ErrorCode::kNotFound, "there is no file " + name + "; check the path");
+      return fail(ErrorCode::kNotFound, fmt::format("there is no file {}; check the path", name));
     }
-    return fail(ErrorCode::kUnreadable, name + " cannot be opened: " + std::strerror(reason));
+    return fail(ErrorCode::kUnreadable, fmt::format("{} cannot be opened: {}", name, std::strerror(reason)));
   }
   struct stat status {};
   const bool known = ::fstat(descriptor, &status) == 0;
   if (!known || !S_ISREG(status.st_mode)) {
     ::close(descriptor);
     if (known && S_ISDIR(status.st_mode)) {
-      return fail(ErrorCode::kUsage, name + " is a folder; name a file in it");
+      return fail(ErrorCode::kUsage, fmt::format("{} is a folder; name a file in it", name));
     }
     return fail(ErrorCode::kUsage,
-                name + " is not a plain file (a pipe, socket or device); copy its content to a file");
+                fmt::format("{} is not a plain file (a pipe, socket or device); copy its content to a file", name));
   }
   return std::make_shared<FileBytes>(descriptor, static_cast<std::uint64_t>(status.st_size), name);
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "radtype/core/text.h"
 
 namespace radtype::io {
@@ -12,9 +14,8 @@ constexpr std::size_t kMaxLineBytes = std::size_t{1} << 20;
 constexpr std::uint64_t kMaxHeaderBytes = std::uint64_t{1} << 24;
 
 tl::unexpected<Error> bad_numbers(std::string_view where, std::string_view text, std::size_t count) {
-  return fail(ErrorCode::kCorrupt, std::string(where) + " should hold " + std::to_string(count) +
-                                       " number(s) and says '" + std::string(text.substr(0, 100)) +
-                                       "': correct the header");
+  return fail(ErrorCode::kCorrupt, fmt::format("{} should hold {} number(s) and says '{}': correct the header", where,
+                                               count, text.substr(0, 100)));
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
+
 #include "inflate.h"
 #include "radtype/core/text.h"
 #include "radtype/io/dicom.h"
@@ -60,8 +62,9 @@ Result<std::unique_ptr<ImageSource>> open_dicom(const fs::path& path, const Open
   const std::string what = *kind == DicomKind::kRtStruct ? "outlines (RTSTRUCT)"
                            : *kind == DicomKind::kSeg    ? "a segmentation (SEG)"
                                                          : "neither an image nor outlines";
-  return fail(ErrorCode::kUsage,
-              "the DICOM file holds " + what + ", not an image; name a file or the folder of the image series");
+  return fail(
+      ErrorCode::kUsage,
+      fmt::format("the DICOM file holds {}, not an image; name a file or the folder of the image series", what));
 }
 
 /// Opens `path` as NIfTI, NRRD or MetaImage, keeping the names of all files read.
@@ -111,7 +114,7 @@ Result<std::unique_ptr<ImageSource>> open_path(const fs::path& path, const OpenO
     case Format::kOtherGzip:
       return fail(
           ErrorCode::kUnsupported,
-          "the file is gzip, and its content is not NIfTI; decompress it first. Read are " + std::string(kFormats));
+          fmt::format("the file is gzip, and its content is not NIfTI; decompress it first. Read are {}", kFormats));
     case Format::kUnknown:
       break;
   }
@@ -121,7 +124,7 @@ Result<std::unique_ptr<ImageSource>> open_path(const fs::path& path, const OpenO
   if (path.extension() == ".raw" || path.extension() == ".zraw") {
     return fail(ErrorCode::kUsage, "raw voxels do not say what they are; name their header (.mhd or .nhdr)");
   }
-  return fail(ErrorCode::kUnsupported, "the content is of no known format. Read are " + std::string(kFormats));
+  return fail(ErrorCode::kUnsupported, fmt::format("the content is of no known format. Read are {}", kFormats));
 }
 
 }  // namespace

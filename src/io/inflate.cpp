@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <new>
-#include <string>
+
+#include <fmt/format.h>
 
 namespace radtype::io {
 namespace {
@@ -54,9 +55,10 @@ Result<void> Inflater::start_next_member() {
   }
   // Only the first byte is looked at here: inflate itself refuses what is not a gzip member.
   if (padding || *stream_.next_in != 0x1f) {
-    return fail(ErrorCode::kCorrupt, "there are bytes after the end of the compressed data (near byte " +
-                                         std::to_string(next_ - stream_.avail_in) +
-                                         " of the file); the file was damaged or joined to another: copy it again");
+    return fail(ErrorCode::kCorrupt,
+                fmt::format("there are bytes after the end of the compressed data (near byte {} of the file); the file "
+                            "was damaged or joined to another: copy it again",
+                            next_ - stream_.avail_in));
   }
   RADTYPE_CHECK(inflateReset2(&stream_, kDetectGzipOrZlib) == Z_OK);
   return {};
@@ -77,13 +79,16 @@ Result<std::size_t> Inflater::read(std::span<std::byte> into) {
     } else if (status == Z_MEM_ERROR) {
       throw std::bad_alloc();
     } else if (status != Z_OK && status != Z_BUF_ERROR) {
-      return fail(ErrorCode::kCorrupt, "the compressed data is damaged near byte " +
-                                           std::to_string(next_ - stream_.avail_in) + " of the file (" +
-                                           (stream_.msg != nullptr ? stream_.msg : "preset dictionary") +
-                                           "); copy or download the file again");
+      return fail(
+          ErrorCode::kCorrupt,
+          fmt::format("the compressed data is damaged near byte {} of the file ({}); copy or download the file again",
+                      next_ - stream_.avail_in, stream_.msg != nullptr ? stream_.msg : "preset dictionary"));
     } else if (source_ended && stream_.avail_out > 0) {
-      return fail(ErrorCode::kCorrupt, "the compressed data ends too early, at byte " + std::to_string(end_) +
-                                           " of the file: it is truncated; copy or download it again");
+      return fail(
+          ErrorCode::kCorrupt,
+          fmt::format(
+              "the compressed data ends too early, at byte {} of the file: it is truncated; copy or download it again",
+              end_));
     }
   }
   return done;

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <map>
 
+#include <fmt/format.h>
+
 #include "header_text.h"
 #include "radtype/core/text.h"
 #include "volume_header.h"
@@ -43,12 +45,14 @@ Result<Fields> read_fields(const ByteSource& bytes) {
     if (trimmed(line).empty()) continue;
     const std::size_t equals = line.find('=');
     if (equals == std::string::npos) {
-      return fail(ErrorCode::kCorrupt,
-                  "the header has a line that is not 'Key = Value': '" + line.substr(0, 60) + "'; it is damaged");
+      return fail(
+          ErrorCode::kCorrupt,
+          fmt::format("the header has a line that is not 'Key = Value': '{}'; it is damaged", line.substr(0, 60)));
     }
     const std::string name(trimmed(std::string_view(line).substr(0, equals)));
     if (!fields.values.emplace(name, trimmed(std::string_view(line).substr(equals + 1))).second) {
-      return fail(ErrorCode::kCorrupt, "the field '" + name.substr(0, 60) + "' is given twice: correct the header");
+      return fail(ErrorCode::kCorrupt,
+                  fmt::format("the field '{}' is given twice: correct the header", name.substr(0, 60)));
     }
     if (fields.values.size() > kMaxFields)
       return fail(ErrorCode::kCorrupt, "the header has over 4096 fields: it is damaged");
@@ -63,7 +67,7 @@ Result<bool> read_bool(const Fields& fields, const std::string& name, bool other
   if (word == "true" || word == "1") return true;
   if (word == "false" || word == "0") return false;
   return fail(ErrorCode::kCorrupt,
-              name + " is '" + word.substr(0, 60) + "'; it must be True or False: correct the header");
+              fmt::format("{} is '{}'; it must be True or False: correct the header", name, word.substr(0, 60)));
 }
 
 Result<VoxelType> read_type(std::string_view word) {
@@ -77,11 +81,11 @@ Result<VoxelType> read_type(std::string_view word) {
     if (word == name) return type;
   }
   if (word.ends_with("_ARRAY") || word == "MET_STRING" || word == "MET_OTHER" || word == "MET_ASCII_CHAR") {
-    return fail(ErrorCode::kUnsupported, "voxels of type " + std::string(word) +
-                                             " are not read; write one plain number per voxel (MET_SHORT, ...)");
+    return fail(ErrorCode::kUnsupported,
+                fmt::format("voxels of type {} are not read; write one plain number per voxel (MET_SHORT, ...)", word));
   }
   return fail(ErrorCode::kCorrupt,
-              "ElementType '" + std::string(word.substr(0, 60)) + "' is not known: correct the header");
+              fmt::format("ElementType '{}' is not known: correct the header", word.substr(0, 60)));
 }
 
 /// What would change the meaning of the voxels and is not read.
@@ -89,8 +93,8 @@ Result<void> check_supported(const Fields& fields) {
   const auto unless = [&](const std::string& name, std::initializer_list<std::string_view> allowed) -> Result<void> {
     if (!fields.has(name) || std::find(allowed.begin(), allowed.end(), fields.get(name)) != allowed.end()) return {};
     return fail(ErrorCode::kUnsupported,
-                name + " = " + std::string(fields.get(name).substr(0, 60)) +
-                    " is not read; write one plain number per voxel, as binary, with ITK or SimpleITK");
+                fmt::format("{} = {} is not read; write one plain number per voxel, as binary, with ITK or SimpleITK",
+                            name, fields.get(name).substr(0, 60)));
   };
   for (auto ok : {unless("ObjectType", {"Image"}), unless("ElementNumberOfChannels", {"1"}),
                   unless("BinaryData", {"True", "true", "1"}), unless("ElementToIntensityFunctionSlope", {"1"}),
@@ -105,8 +109,8 @@ Result<Grid> read_grid(const Fields& fields, ImageInfo& info) {
   if (!dimension) return pass_on(std::move(dimension));
   if (*dimension != 2 && *dimension != 3) {
     return fail(ErrorCode::kUnsupported,
-                "NDims is " + std::to_string(*dimension) +
-                    "; 2-D and 3-D images are read: take one volume, e.g. with SimpleITK's Extract");
+                fmt::format("NDims is {}; 2-D and 3-D images are read: take one volume, e.g. with SimpleITK's Extract",
+                            *dimension));
   }
   const auto count = static_cast<std::size_t>(*dimension);
   auto sizes = parse_integers(fields.get("DimSize"), count, "DimSize");
@@ -191,7 +195,7 @@ Result<void> find_data(const Fields& fields, const std::shared_ptr<ByteSource>& 
   }
   if (auto ok = check_sibling_name(name); !ok) return ok;
   if (!open_sibling)
-    return fail(ErrorCode::kUnsupported, "the header's data file '" + name + "' cannot be opened here");
+    return fail(ErrorCode::kUnsupported, fmt::format("the header's data file '{}' cannot be opened here", name));
   auto sibling = open_sibling(name);
   if (!sibling) return pass_on(std::move(sibling), "the data file of a MetaImage header");
   data.bytes = *sibling;
@@ -209,10 +213,11 @@ Result<void> locate_data(const Fields& fields, const ImageInfo& info, VoxelData&
     const bool possible = *size >= -1 && (*size <= 0 || static_cast<std::uint64_t>(*size) >= data.begin) &&
                           *size <= static_cast<std::int64_t>(file_end) && !(*size == -1 && data.compressed);
     if (!possible) {
-      return fail(ErrorCode::kCorrupt,
-                  "HeaderSize is " + std::to_string(*size) +
-                      "; it must lie within the data file (or be -1, for raw data alone): correct the "
-                      "header");
+      return fail(
+          ErrorCode::kCorrupt,
+          fmt::format(
+              "HeaderSize is {}; it must lie within the data file (or be -1, for raw data alone): correct the header",
+              *size));
     }
     if (*size > 0) data.begin = static_cast<std::uint64_t>(*size);
     // A file too short is refused by open_stream.
@@ -223,8 +228,10 @@ Result<void> locate_data(const Fields& fields, const ImageInfo& info, VoxelData&
     if (!size) return pass_on(std::move(size));
     const std::uint64_t have = file_end > data.begin ? file_end - data.begin : 0;
     if (*size < 1 || static_cast<std::uint64_t>(*size) > have) {
-      return fail(ErrorCode::kCorrupt, "CompressedDataSize is " + std::to_string(*size) + " and the file holds " +
-                                           std::to_string(have) + " bytes of data: it is truncated; copy it again");
+      return fail(
+          ErrorCode::kCorrupt,
+          fmt::format("CompressedDataSize is {} and the file holds {} bytes of data: it is truncated; copy it again",
+                      *size, have));
     }
     data.end = data.begin + static_cast<std::uint64_t>(*size);
   }

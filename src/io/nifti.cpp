@@ -5,6 +5,8 @@
 #include <cstring>
 #include <optional>
 
+#include <fmt/format.h>
+
 #include "inflate.h"
 #include "radtype/core/text.h"
 #include "volume_header.h"
@@ -105,8 +107,9 @@ std::string_view text_at(std::span<const std::byte> bytes, std::size_t offset, s
 
 Result<Fields> read_fields(std::span<const std::byte> bytes) {
   const auto too_short = [&](std::int32_t need) {
-    return fail(ErrorCode::kCorrupt, "the file is too short for a NIfTI header (" + std::to_string(bytes.size()) +
-                                         " of " + std::to_string(need) + " bytes): it is truncated; copy it again");
+    return fail(ErrorCode::kCorrupt,
+                fmt::format("the file is too short for a NIfTI header ({} of {} bytes): it is truncated; copy it again",
+                            bytes.size(), need));
   };
   if (bytes.size() < static_cast<std::size_t>(kNifti1Bytes)) return too_short(kNifti1Bytes);
   for (const bool swap : {false, true}) {
@@ -140,25 +143,24 @@ Result<Fields> read_fields(std::span<const std::byte> bytes) {
 Result<Size3> read_size(const Fields& f, std::vector<std::string>& notes) {
   const std::int64_t dimensions = f.dim[0];
   if (dimensions < 1 || dimensions > 7) {
-    return fail(ErrorCode::kCorrupt, "dim[0] is " + std::to_string(dimensions) +
-                                         "; a NIfTI image has 1 to 7 dimensions: the header is damaged");
+    return fail(ErrorCode::kCorrupt,
+                fmt::format("dim[0] is {}; a NIfTI image has 1 to 7 dimensions: the header is damaged", dimensions));
   }
   if (dimensions == 1) {
     return fail(ErrorCode::kUnsupported, "the image has one dimension; 2-D and 3-D images are read");
   }
   for (std::size_t axis = 4; axis <= static_cast<std::size_t>(dimensions); ++axis) {
-    const std::string count = std::to_string(f.dim[axis]);
+    const std::int64_t count = f.dim[axis];
     if (f.dim[axis] < 1) {
-      return fail(ErrorCode::kCorrupt,
-                  "dim[" + std::to_string(axis) + "] is " + count + "; every dimension needs at least 1");
+      return fail(ErrorCode::kCorrupt, fmt::format("dim[{}] is {}; every dimension needs at least 1", axis, count));
     }
     if (f.dim[axis] == 1) continue;
     if (axis == 4) {
       return fail(ErrorCode::kUnsupported,
-                  "the image is 4-D: it has " + count + " volumes; choose one, e.g. with fslroi IN OUT 0 1");
+                  fmt::format("the image is 4-D: it has {} volumes; choose one, e.g. with fslroi IN OUT 0 1", count));
     }
-    return fail(ErrorCode::kUnsupported, "dim[" + std::to_string(axis) + "] is " + count +
-                                             ": several values per voxel; write one of them alone");
+    return fail(ErrorCode::kUnsupported,
+                fmt::format("dim[{}] is {}: several values per voxel; write one of them alone", axis, count));
   }
   const Size3 size{f.dim[1], f.dim[2], dimensions >= 3 ? f.dim[3] : 1};
   if (auto ok = check_size(size, "dim"); !ok) return pass_on(std::move(ok));
@@ -168,8 +170,9 @@ Result<Size3> read_size(const Fields& f, std::vector<std::string>& notes) {
 
 Result<VoxelType> read_type(int datatype) {
   const auto unsupported = [](const std::string& what) {
-    return fail(ErrorCode::kUnsupported,
-                "voxels of type " + what + " are not read; write the image as int16, float32 or another plain number");
+    return fail(
+        ErrorCode::kUnsupported,
+        fmt::format("voxels of type {} are not read; write the image as int16, float32 or another plain number", what));
   };
   switch (datatype) {
     case 2:
@@ -207,8 +210,7 @@ Result<VoxelType> read_type(int datatype) {
     case 2304:
       return unsupported("RGBA");
     default:
-      return fail(ErrorCode::kCorrupt,
-                  "datatype " + std::to_string(datatype) + " is not a NIfTI type: the header is damaged");
+      return fail(ErrorCode::kCorrupt, fmt::format("datatype {} is not a NIfTI type: the header is damaged", datatype));
   }
 }
 
@@ -224,13 +226,12 @@ Result<double> read_unit(int xyzt_units, std::vector<std::string>& notes) {
     case 3:
       return 1e-3;
     default:
-      return fail(ErrorCode::kCorrupt, "xyzt_units " + std::to_string(xyzt_units) +
-                                           " holds no known unit of length: "
-                                           "correct the header");
+      return fail(ErrorCode::kCorrupt,
+                  fmt::format("xyzt_units {} holds no known unit of length: correct the header", xyzt_units));
   }
 }
 
-/// Absolute pixdim[1..3]. A sign there has no meaning in NIfTI (orientation is in the sform and qform).
+/// pixdim[1..3], which the standard wants positive. Beside an sform, which holds the orientation, a sign does no harm.
 Result<Eigen::Vector3d> read_spacing(const Fields& f, std::vector<std::string>& notes) {
   Eigen::Vector3d spacing(f.pixdim[1], f.pixdim[2], f.pixdim[3]);
   if (f.dim[0] == 2 && !(std::isfinite(spacing[2]) && spacing[2] != 0)) {
@@ -238,6 +239,12 @@ Result<Eigen::Vector3d> read_spacing(const Fields& f, std::vector<std::string>& 
     notes.push_back("the image is 2-D and has no slice thickness; 1 unit of length assumed");
   }
   if ((spacing.array() < 0).any()) {
+    if (f.sform_code <= 0) {
+      return fail(
+          ErrorCode::kCorrupt,
+          "pixdim holds a negative spacing and there is no sform; programs disagree on whether that mirrors the "
+          "axis: convert the image again from its source, or set its sform");
+    }
     spacing = spacing.cwiseAbs().eval();
     notes.push_back("pixdim holds a negative spacing; its absolute value is used");
   }
@@ -264,9 +271,9 @@ Result<RasFromIndex> read_sform(const Fields& f) {
   }
   for (int axis = 0; axis < 3; ++axis) {
     if (map.linear.col(axis).norm() > 0) continue;
-    return fail(ErrorCode::kCorrupt, "the sform gives axis " + std::to_string(axis) +
-                                         " no length although sform_code is " + std::to_string(f.sform_code) +
-                                         "; set the sform, or its code to 0 (fslorient -setsformcode 0)");
+    return fail(ErrorCode::kCorrupt, fmt::format("the sform gives axis {} no length although sform_code is {}; set the "
+                                                 "sform, or its code to 0 (fslorient -setsformcode 0)",
+                                                 axis, f.sform_code));
   }
   return map;
 }
@@ -331,9 +338,9 @@ Result<Grid> read_grid(const Fields& f, ImageInfo& info) {
     if (f.qform_code > 0) {
       auto qform = read_qform(f, *spacing);
       if (!qform) {
-        info.notes.push_back("the sform is used; the qform is broken: " + qform.error().message());
+        info.notes.push_back(fmt::format("the sform is used; the qform is broken: {}", qform.error().message()));
       } else if (const double apart = worst_corner_distance(chosen, *qform, *size) * *mm; apart > kFormToleranceMm) {
-        info.notes.push_back("sform and qform place a corner " + shortest(apart) + " mm apart; the sform is used");
+        info.notes.push_back(fmt::format("sform and qform place a corner {:.3g} mm apart; the sform is used", apart));
       }
     }
     info.details["geometry"] = "sform";
@@ -394,8 +401,8 @@ Result<VolumeHeader> read_nifti_header(std::shared_ptr<ByteSource> bytes, const 
   header.data.type = *type;
   header.data.big_endian = fields->big_endian;
   if (static_cast<std::uint64_t>(fields->bitpix) != 8 * byte_count(*type)) {
-    header.info.notes.push_back("bitpix is " + std::to_string(fields->bitpix) + " and does not fit the data type " +
-                                std::string(type_name(*type)) + ", which is used");
+    header.info.notes.push_back(
+        fmt::format("bitpix is {} and does not fit the data type {}, which is used", fields->bitpix, type_name(*type)));
   }
   if (auto ok = read_scaling(*fields, header.data); !ok) return pass_on(std::move(ok));
   auto grid = read_grid(*fields, header.info);
@@ -406,8 +413,9 @@ Result<VolumeHeader> read_nifti_header(std::shared_ptr<ByteSource> bytes, const 
   const double least = fields->single_file ? (fields->version == 2 ? kNifti2Bytes : kNifti1Bytes) + 4 : 0;
   const double offset = fields->vox_offset;
   if (!(offset >= least && offset <= 1e15) || offset != std::floor(offset)) {
-    return fail(ErrorCode::kCorrupt, "vox_offset is " + shortest(offset) + "; it must be a whole number of at least " +
-                                         shortest(least) + ": the header is damaged");
+    return fail(ErrorCode::kCorrupt,
+                fmt::format("vox_offset is {}; it must be a whole number of at least {}: the header is damaged",
+                            shortest(offset), shortest(least)));
   }
   header.data.bytes = std::move(bytes);
   if (!fields->single_file) {

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <map>
 
+#include <fmt/format.h>
+
 #include "header_text.h"
 #include "inflate.h"
 #include "radtype/core/text.h"
@@ -55,12 +57,15 @@ Result<Fields> read_fields(const ByteSource& bytes) {
     // "key:=value" pairs are free text; a field is "name: value".
     if (colon != std::string::npos && line.compare(colon, 2, ":=") == 0) continue;
     if (colon == std::string::npos) {
-      return fail(ErrorCode::kCorrupt, "the header has a line without a colon: '" + line.substr(0, 60) +
-                                           "'; it is damaged, or the blank line at its end is missing");
+      return fail(
+          ErrorCode::kCorrupt,
+          fmt::format(
+              "the header has a line without a colon: '{}'; it is damaged, or the blank line at its end is missing",
+              line.substr(0, 60)));
     }
     const std::string name = canonical(line.substr(0, colon));
     if (!fields.values.emplace(name, line.substr(colon + 1)).second) {
-      return fail(ErrorCode::kCorrupt, "the field '" + name + "' is given twice: correct the header");
+      return fail(ErrorCode::kCorrupt, fmt::format("the field '{}' is given twice: correct the header", name));
     }
     if (fields.values.size() > kMaxFields)
       return fail(ErrorCode::kCorrupt, "the header has over 4096 fields: it is damaged");
@@ -68,7 +73,7 @@ Result<Fields> read_fields(const ByteSource& bytes) {
   fields.end = lines.position();
   for (const char* name : {"type", "dimension", "sizes", "encoding"}) {
     if (fields.has(name)) continue;
-    return fail(ErrorCode::kCorrupt, "the field '" + std::string(name) + "' is missing: the header is damaged");
+    return fail(ErrorCode::kCorrupt, fmt::format("the field '{}' is missing: the header is damaged", name));
   }
   return fields;
 }
@@ -123,7 +128,7 @@ Result<VoxelType> read_type(std::string_view word) {
   if (lower == "block") {
     return fail(ErrorCode::kUnsupported, "voxels of type 'block' (opaque bytes) are not read; write plain numbers");
   }
-  return fail(ErrorCode::kCorrupt, "'" + std::string(word.substr(0, 60)) + "' is not a NRRD type: correct the header");
+  return fail(ErrorCode::kCorrupt, fmt::format("'{}' is not a NRRD type: correct the header", word.substr(0, 60)));
 }
 
 /// Three sizes; a 2-D image gets a third of 1.
@@ -131,9 +136,9 @@ Result<Size3> read_size(const Fields& fields, std::int64_t dimension) {
   if (dimension != 2 && dimension != 3) {
     return fail(
         ErrorCode::kUnsupported,
-        "the image has " + std::to_string(dimension) +
-            " axes; 2-D and 3-D images of one number per voxel are read: take one component, time or segmentation "
-            "layer (e.g. `unu slice`, or export it from 3D Slicer)");
+        fmt::format("the image has {} axes; 2-D and 3-D images of one number per voxel are read: take one component, "
+                    "time or segmentation layer (e.g. `unu slice`, or export it from 3D Slicer)",
+                    dimension));
   }
   auto sizes = parse_integers(fields.get("sizes"), static_cast<std::size_t>(dimension), "'sizes'");
   if (!sizes) return pass_on(std::move(sizes));
@@ -142,8 +147,10 @@ Result<Size3> read_size(const Fields& fields, std::int64_t dimension) {
   static constexpr std::string_view kSpatial[] = {"domain", "space", "none", "???"};
   for (const std::string_view kind : split(fields.get("kinds"), " \t")) {
     if (std::find(std::begin(kSpatial), std::end(kSpatial), lower_case(kind)) != std::end(kSpatial)) continue;
-    return fail(ErrorCode::kUnsupported, "an axis is of kind '" + std::string(kind) +
-                                             "'; only axes of space are read: take one component (e.g. `unu slice`)");
+    return fail(
+        ErrorCode::kUnsupported,
+        fmt::format("an axis is of kind '{}'; only axes of space are read: take one component (e.g. `unu slice`)",
+                    kind));
   }
   return size;
 }
@@ -156,13 +163,14 @@ Result<Eigen::Vector3d> read_space(const Fields& fields, std::vector<std::string
   if (space == "left-anterior-superior" || space == "las") return Eigen::Vector3d(1, -1, 1);
   if (!space.empty()) {
     return fail(ErrorCode::kUnsupported,
-                "the space '" + space +
-                    "' does not say where the patient's left, back and head are; write the image "
-                    "in left-posterior-superior, right-anterior-superior or left-anterior-superior");
+                fmt::format("the space '{}' does not say where the patient's left, back and head are; write the image "
+                            "in left-posterior-superior, right-anterior-superior or left-anterior-superior",
+                            space));
   }
   if (fields.has("space dimension") && fields.get("space dimension") != "3") {
-    return fail(ErrorCode::kUnsupported, "'space dimension' is " + std::string(fields.get("space dimension")) +
-                                             "; images in a space of 3 dimensions are read");
+    return fail(ErrorCode::kUnsupported,
+                fmt::format("'space dimension' is {}; images in a space of 3 dimensions are read",
+                            fields.get("space dimension")));
   }
   notes.push_back("the header names no patient space; left-posterior-superior assumed");
   return Eigen::Vector3d(1, 1, 1);
@@ -177,12 +185,12 @@ Result<double> read_unit(std::string_view words, std::string_view field, std::ve
     if (word.empty() || word == "???") continue;
     if (unit && *unit != word) {
       return fail(ErrorCode::kUnsupported,
-                  std::string(field) + " names different units for the axes: correct the header");
+                  fmt::format("{} names different units for the axes: correct the header", field));
     }
     unit = word;
   }
   if (unit) return mm_per_unit(*unit);
-  if (!words.empty()) notes.push_back(std::string(field) + " is empty; mm assumed");
+  if (!words.empty()) notes.push_back(fmt::format("{} is empty; mm assumed", field));
   return 1.0;
 }
 
@@ -261,19 +269,20 @@ Result<bool> read_big_endian(const Fields& fields, VoxelType type) {
   const std::string endian = lower_case(fields.get("endian"));
   if (endian == "big") return true;
   if (endian == "little" || (endian.empty() && byte_count(type) == 1)) return false;
-  return fail(ErrorCode::kCorrupt, "'endian' is '" + endian +
-                                       "'; it must be 'little' or 'big' for voxels of several bytes: "
-                                       "correct the header");
+  return fail(
+      ErrorCode::kCorrupt,
+      fmt::format("'endian' is '{}'; it must be 'little' or 'big' for voxels of several bytes: correct the header",
+                  endian));
 }
 
 Result<bool> read_compressed(const Fields& fields) {
   const std::string encoding = lower_case(fields.get("encoding"));
   if (encoding == "raw") return false;
   if (encoding == "gzip" || encoding == "gz") return true;
-  return fail(ErrorCode::kUnsupported,
-              "the encoding '" + encoding +
-                  "' is not read; convert to raw or gzip, e.g. `unu save -f nrrd -e gzip -i IN -o "
-                  "OUT`");
+  return fail(
+      ErrorCode::kUnsupported,
+      fmt::format("the encoding '{}' is not read; convert to raw or gzip, e.g. `unu save -f nrrd -e gzip -i IN -o OUT`",
+                  encoding));
 }
 
 /// The data file of a detached header; the header's own file where it names none.
@@ -288,7 +297,7 @@ Result<std::shared_ptr<ByteSource>> find_data(const Fields& fields, const std::s
   }
   if (auto ok = check_sibling_name(name); !ok) return pass_on(std::move(ok));
   if (!open_sibling)
-    return fail(ErrorCode::kUnsupported, "the header's data file '" + name + "' cannot be opened here");
+    return fail(ErrorCode::kUnsupported, fmt::format("the header's data file '{}' cannot be opened here", name));
   auto data = open_sibling(name);
   if (!data) return pass_on(std::move(data), "the data file of a NRRD header");
   return data;
@@ -311,9 +320,11 @@ Result<void> locate_data(const Fields& fields, const ImageInfo& info, VoxelData&
   const std::uint64_t need = static_cast<std::uint64_t>(info.grid.voxel_count()) * byte_count(data.type);
   if (*skip < -1 || (*skip == -1 && data.compressed) ||
       (!data.compressed && *skip > static_cast<std::int64_t>(data.end))) {
-    return fail(ErrorCode::kCorrupt,
-                "'byte skip' is " + std::to_string(*skip) + (data.compressed ? " for gzip data" : "") +
-                    "; it must lie within the data (or be -1, for raw data alone): correct the header");
+    return fail(
+        ErrorCode::kCorrupt,
+        fmt::format(
+            "'byte skip' is {}{}; it must lie within the data (or be -1, for raw data alone): correct the header",
+            *skip, data.compressed ? " for gzip data" : ""));
   }
   if (*skip == -1) {
     // The voxels are the last bytes of the file. A file too short is refused by open_stream.

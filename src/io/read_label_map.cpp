@@ -3,6 +3,8 @@
 #include <bit>
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "radtype/core/text.h"
 #include "radtype/io/image_source.h"
 
@@ -45,9 +47,9 @@ class RunBuilder {
     std::int32_t& at = region_of_[label];
     if (at < 0) {
       if (regions_.size() == kMaxLabels) {
-        return fail(ErrorCode::kUnsupported,
-                    "over " + std::to_string(kMaxLabels) +
-                        " different values: this is not a label map but an image; name the mask");
+        return fail(
+            ErrorCode::kUnsupported,
+            fmt::format("over {} different values: this is not a label map but an image; name the mask", kMaxLabels));
       }
       at = static_cast<std::int32_t>(regions_.size());
       regions_.push_back(Region{static_cast<int>(label), "", {}});
@@ -60,7 +62,7 @@ class RunBuilder {
     }
     if (++run_count_ > kMaxRuns) {
       return fail(ErrorCode::kUnsupported,
-                  "over " + std::to_string(kMaxRuns) + " runs of equal voxels: this is not a label map; name the mask");
+                  fmt::format("over {} runs of equal voxels: this is not a label map; name the mask", kMaxRuns));
     }
     runs.push_back(run);
     return {};
@@ -73,10 +75,9 @@ class RunBuilder {
 };
 
 tl::unexpected<Error> no_label(double value, double max_value, const Run& run) {
-  return fail(ErrorCode::kUnsupported, "voxel (" + std::to_string(run.i_begin) + ", " + std::to_string(run.j) + ", " +
-                                           std::to_string(run.k) + ") is " + shortest(value) +
-                                           "; a label must be a whole number from 0 to " + shortest(max_value) +
-                                           ": name the mask, not the image, or threshold it first");
+  return fail(ErrorCode::kUnsupported, fmt::format("voxel ({}, {}, {}) is {}; a label must be a whole number from 0 to "
+                                                   "{}: name the mask, not the image, or threshold it first",
+                                                   run.i_begin, run.j, run.k, shortest(value), shortest(max_value)));
 }
 
 }  // namespace
@@ -114,8 +115,8 @@ Result<LabelMap> read_label_map(ImageSource& source, LabelEncoding encoding) {
   map.regions = builder.take();
   map.notes = info.notes;
   if (!info.integer_values) {
-    map.notes.push_back("the mask is stored as " + info.stored_type +
-                        (info.details.contains("slope") ? " with a scale" : "") + "; all its values are whole numbers");
+    map.notes.push_back(fmt::format("the mask is stored as {}{}; all its values are whole numbers", info.stored_type,
+                                    info.details.contains("slope") ? " with a scale" : ""));
   }
   return map;
 }

@@ -3,6 +3,8 @@
 #include <bit>
 #include <cstring>
 
+#include <fmt/format.h>
+
 #include "inflate.h"
 #include "volume_header.h"
 
@@ -199,23 +201,23 @@ Result<std::unique_ptr<ImageSource>> open_stream(VolumeHeader header) {
   if (auto ok = check_size(info.grid.size(), "the header"); !ok) return pass_on(std::move(ok));
   const std::uint64_t need = static_cast<std::uint64_t>(info.grid.voxel_count()) * byte_count(data.type);
   const std::uint64_t have = data.end > data.begin ? data.end - data.begin : 0;
-  const std::string promise = "the header promises " + std::to_string(need) + " bytes of voxels";
+  const std::string promise = fmt::format("the header promises {} bytes of voxels", need);
   if (data.compressed) {
     // Divided, because skip is a number of the file's choosing.
     if (have == 0 || data.skip / have > kMaxInflation || need / have > kMaxInflation) {
-      return fail(ErrorCode::kCorrupt,
-                  promise + ", and the " + std::to_string(have) +
-                      " compressed bytes cannot hold them: the file is truncated, or its header is "
-                      "damaged; copy or download it again");
+      return fail(ErrorCode::kCorrupt, fmt::format("{}, and the {} compressed bytes cannot hold them: the file is "
+                                                   "truncated, or its header is damaged; copy or download it again",
+                                                   promise, have));
     }
   } else if (have < need) {
-    return fail(ErrorCode::kCorrupt,
-                promise + ", and there are " + std::to_string(have) +
-                    ": the file is truncated, or its header is damaged; copy or download it again");
+    return fail(
+        ErrorCode::kCorrupt,
+        fmt::format("{}, and there are {}: the file is truncated, or its header is damaged; copy or download it again",
+                    promise, have));
   } else if (have - need > kMaxSurplus) {
     return VolumeStream::too_long();
   } else if (have > need) {
-    info.notes.push_back(std::to_string(have - need) + " bytes after the last voxel are ignored");
+    info.notes.push_back(fmt::format("{} bytes after the last voxel are ignored", have - need));
   }
   info.stored_type = type_name(data.type);
   info.integer_values = is_integer(data.type) && data.slope == 1 && data.intercept == 0;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "radtype/core/text.h"
 
 namespace radtype::io {
@@ -31,9 +33,7 @@ const TypeRow& row_of(VoxelType type) {
   return *row;
 }
 
-std::string size_text(const Size3& size) {
-  return std::to_string(size[0]) + " x " + std::to_string(size[1]) + " x " + std::to_string(size[2]);
-}
+std::string size_text(const Size3& size) { return fmt::format("{} x {} x {}", size[0], size[1], size[2]); }
 
 }  // namespace
 
@@ -44,21 +44,23 @@ bool is_integer(VoxelType type) { return type != VoxelType::kFloat32 && type != 
 Result<void> check_size(const Size3& size, std::string_view where) {
   for (const std::int64_t n : size) {
     if (n < 1) {
-      return fail(ErrorCode::kCorrupt, std::string(where) + " says " + size_text(size) +
-                                           " voxels; every axis needs at least 1: write the file again");
+      return fail(
+          ErrorCode::kCorrupt,
+          fmt::format("{} says {} voxels; every axis needs at least 1: write the file again", where, size_text(size)));
     }
   }
   // Axes first, so that the products below cannot overflow.
   const bool axes_fit = std::all_of(size.begin(), size.end(), [](std::int64_t n) { return n <= kMaxAxis; });
   if (!axes_fit || size[0] * size[1] * size[2] > kMaxVoxels) {
-    return fail(ErrorCode::kTooLarge, std::string(where) + " says " + size_text(size) + " voxels; at most " +
-                                          std::to_string(kMaxAxis) + " along an axis and " +
-                                          std::to_string(kMaxVoxels) + " in all are read: crop or resample the image");
+    return fail(
+        ErrorCode::kTooLarge,
+        fmt::format("{} says {} voxels; at most {} along an axis and {} in all are read: crop or resample the image",
+                    where, size_text(size), kMaxAxis, kMaxVoxels));
   }
   if (size[0] * size[1] > kMaxSliceVoxels) {
-    return fail(ErrorCode::kTooLarge, std::string(where) + " says slices of " + std::to_string(size[0]) + " x " +
-                                          std::to_string(size[1]) + " voxels; at most " +
-                                          std::to_string(kMaxSliceVoxels) + " are read: crop or resample the image");
+    return fail(ErrorCode::kTooLarge,
+                fmt::format("{} says slices of {} x {} voxels; at most {} are read: crop or resample the image", where,
+                            size[0], size[1], kMaxSliceVoxels));
   }
   return {};
 }
@@ -66,9 +68,10 @@ Result<void> check_size(const Size3& size, std::string_view where) {
 Result<void> check_spacing(const Eigen::Vector3d& spacing, std::string_view where) {
   for (int axis = 0; axis < 3; ++axis) {
     if (!std::isfinite(spacing[axis]) || spacing[axis] <= 0) {
-      return fail(ErrorCode::kCorrupt, "the voxel spacing along axis " + std::to_string(axis) + " is " +
-                                           shortest(spacing[axis]) + " (" + std::string(where) +
-                                           "); it must be a positive length: correct the header");
+      return fail(
+          ErrorCode::kCorrupt,
+          fmt::format("the voxel spacing along axis {} is {} ({}); it must be a positive length: correct the header",
+                      axis, shortest(spacing[axis]), where));
     }
   }
   return {};
@@ -76,7 +79,7 @@ Result<void> check_spacing(const Eigen::Vector3d& spacing, std::string_view wher
 
 Result<void> check_finite(std::span<const double> numbers, std::string_view where) {
   if (std::all_of(numbers.begin(), numbers.end(), [](double x) { return std::isfinite(x); })) return {};
-  return fail(ErrorCode::kCorrupt, std::string(where) + " holds a number that is not finite: correct the header");
+  return fail(ErrorCode::kCorrupt, fmt::format("{} holds a number that is not finite: correct the header", where));
 }
 
 Result<double> mm_per_unit(std::string_view unit) {
@@ -88,7 +91,7 @@ Result<double> mm_per_unit(std::string_view unit) {
   if (word == "m" || word == "meter" || word == "metre") return 1000.0;
   if (word == "um" || word == "micron" || word == "microns" || word == "\u00b5m" || word == "\u03bcm") return 1e-3;
   return fail(ErrorCode::kUnsupported,
-              "the unit of length '" + std::string(unit) + "' is not known; mm, cm, m and um are: correct the header");
+              fmt::format("the unit of length '{}' is not known; mm, cm, m and um are: correct the header", unit));
 }
 
 Result<void> check_sibling_name(std::string_view name) {
@@ -96,9 +99,9 @@ Result<void> check_sibling_name(std::string_view name) {
                      name.find('\\') == std::string_view::npos && name.find('\0') == std::string_view::npos;
   if (plain) return {};
   return fail(ErrorCode::kUnsupported,
-              "the header names its data file as '" + std::string(name) +
-                  "'; only a plain file name in the header's own folder is read: move the data "
-                  "file there and correct the header");
+              fmt::format("the header names its data file as '{}'; only a plain file name in the header's own folder "
+                          "is read: move the data file there and correct the header",
+                          name));
 }
 
 Eigen::Matrix3d with_normal(const Eigen::Matrix3d& linear) {

@@ -9,6 +9,8 @@
 #include <itkNiftiImageIO.h>
 #include <itkNrrdImageIO.h>
 
+#include <fmt/format.h>
+
 #include "radtype/core/files.h"
 #include "radtype/core/text.h"
 #include "radtype/io/volume_files.h"
@@ -23,8 +25,9 @@ Result<itk::ImageIOBase::Pointer> image_io_for(const fs::path& path) {
   if (name.ends_with(".nii") || name.ends_with(".nii.gz")) return itk::ImageIOBase::Pointer(itk::NiftiImageIO::New());
   if (name.ends_with(".nrrd")) return itk::ImageIOBase::Pointer(itk::NrrdImageIO::New());
   if (name.ends_with(".mha")) return itk::ImageIOBase::Pointer(itk::MetaImageIO::New());
-  return fail(ErrorCode::kUsage, "the name '" + path.filename().string() +
-                                     "' does not tell the format; end it in .nii, .nii.gz, .nrrd or .mha");
+  return fail(ErrorCode::kUsage,
+              fmt::format("the name '{}' does not tell the format; end it in .nii, .nii.gz, .nrrd or .mha",
+                          path.filename().string()));
 }
 
 /// An ITK image over the volume's own memory.
@@ -64,7 +67,7 @@ Result<void> write_volume(const Volume<T>& volume, const fs::path& path, const W
       writer->SetUseCompression(true);
       writer->Update();
     } catch (const itk::ExceptionObject& error) {
-      return fail(ErrorCode::kUnreadable, "cannot write " + path.string() + ": " + error.GetDescription());
+      return fail(ErrorCode::kUnreadable, fmt::format("cannot write {}: {}", path.string(), error.GetDescription()));
     }
     return {};
   });

@@ -239,6 +239,15 @@ TEST(Nifti, RefusesSpacingThatIsNoLength) {
   }
 }
 
+TEST(Nifti, RefusesNegativeSpacingWithoutAnSform) {
+  NiftiSpec spec;
+  spec.pixdim[2] = -2;
+  spec.sform_code = 0;
+  expect_refused(file_of(spec), ErrorCode::kCorrupt, "negative spacing");
+  spec.qform_code = 1;
+  expect_refused(file_of(spec), ErrorCode::kCorrupt, "negative spacing");
+}
+
 TEST(Nifti, RefusesBrokenForms) {
   NiftiSpec spec;
   spec.srow[1] = kNan;
