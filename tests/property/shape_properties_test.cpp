@@ -20,8 +20,9 @@ Mask any_mask() {
   Random random(*rc::gen::arbitrary<std::uint64_t>());
   const auto length = [&] { return static_cast<std::int64_t>(1 + random.below(9)); };
   const Size3 size{length(), length(), length()};
-  const Vector3d spacing(0.3 + random.uniform(), 0.5 + random.uniform(), 1 + 4 * random.uniform());
-  const Vector3d axis(random.normal(), random.normal(), random.normal());
+  Vector3d spacing, axis;  // drawn one by one: the order of arguments is the compiler's
+  for (double& length_mm : spacing) length_mm = 0.3 + 4 * random.uniform();
+  for (double& component : axis) component = random.normal();
   Eigen::Matrix3d direction = Eigen::AngleAxisd(3 * random.uniform(), axis.normalized()).toRotationMatrix();
   if (random.below(2) == 0) direction.col(0) *= -1;
   const Grid grid = test::grid_of(size, spacing, direction, 200 * axis);

@@ -18,7 +18,8 @@ using std::numbers::pi;
 /// An ellipsoid with semi-axes a (mm) about a point that is no lattice point, at spacing h.
 Morphology ellipsoid(const Vector3d& a, const Vector3d& h, Random& random, const Eigen::Matrix3d& turn) {
   const double reach = a.maxCoeff() + 2 * h.maxCoeff();
-  const Vector3d offset(random.uniform() - 0.5, random.uniform() - 0.5, random.uniform() - 0.5);
+  Vector3d offset;  // drawn one by one: the order of arguments is the compiler's
+  for (double& share : offset) share = random.uniform() - 0.5;
   Size3 size{};
   for (std::size_t axis = 0; axis < 3; ++axis) {
     size[axis] = static_cast<std::int64_t>(std::ceil(2 * reach / h[static_cast<Eigen::Index>(axis)]));
