@@ -5,8 +5,8 @@
 #include <Eigen/Dense>
 
 #include "radtype/shape/sphere_map.h"
-#include "surface_operators.h"
-#include "unfold.h"
+#include "shape/surface_operators.h"
+#include "shape/unfold.h"
 
 namespace radtype::shape {
 namespace {

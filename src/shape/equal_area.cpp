@@ -3,10 +3,10 @@
 
 #include <Eigen/Geometry>
 
-#include "frozen_flow.h"
 #include "radtype/shape/sphere_map.h"
-#include "surface_operators.h"
-#include "unfold.h"
+#include "shape/frozen_flow.h"
+#include "shape/surface_operators.h"
+#include "shape/unfold.h"
 
 namespace radtype::shape {
 namespace {

@@ -1,4 +1,4 @@
-#include "frozen_flow.h"
+#include "shape/frozen_flow.h"
 
 #include <algorithm>
 #include <cmath>

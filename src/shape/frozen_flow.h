@@ -1,7 +1,7 @@
 // Particles carried along the Dacorogna-Moser path through the fields of the starting map.
 #pragma once
 
-#include "surface_operators.h"
+#include "shape/surface_operators.h"
 
 namespace radtype::shape {
 

@@ -5,7 +5,7 @@
 
 #include <Eigen/Cholesky>
 
-#include "surface_operators.h"
+#include "shape/surface_operators.h"
 
 namespace radtype::shape {
 namespace {

@@ -1,4 +1,4 @@
-#include "relax.h"
+#include "shape/relax.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "simple_point.h"
+#include "shape/simple_point.h"
 
 #include <array>
 #include <bit>

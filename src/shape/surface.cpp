@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 
-#include "index_mesh.h"
 #include "radtype/image/region.h"
-#include "relax.h"
-#include "topology.h"
+#include "shape/index_mesh.h"
+#include "shape/relax.h"
+#include "shape/topology.h"
 
 namespace radtype::shape {
 namespace {

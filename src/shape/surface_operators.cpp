@@ -1,4 +1,4 @@
-#include "surface_operators.h"
+#include "shape/surface_operators.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,11 +1,11 @@
-#include "topology.h"
+#include "shape/topology.h"
 
 #include <algorithm>
 #include <cmath>
 #include <queue>
 #include <vector>
 
-#include "simple_point.h"
+#include "shape/simple_point.h"
 
 namespace radtype::shape {
 namespace {

@@ -1,4 +1,4 @@
-#include "unfold.h"
+#include "shape/unfold.h"
 
 #include <cstdint>
 

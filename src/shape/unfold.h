@@ -1,7 +1,7 @@
 // Folded triangles of a map to the sphere straightened locally.
 #pragma once
 
-#include "surface_operators.h"
+#include "shape/surface_operators.h"
 
 namespace radtype::shape {
 

@@ -118,8 +118,9 @@ TEST(Spectrum, VoxelMasksMatchTheOracle) {
                                   Vector3d::Constant(half / 15))));
     EXPECT_NEAR(measured[1] / truth[1], 1, 0.01) << name;
     for (std::size_t l = 2; l < truth.size(); ++l) {
-      if (l <= 4 && truth[l] > 1e-3) {
-        EXPECT_NEAR(measured[l] / truth[l], 1, 0.05) << name << " degree " << l;
+      if (l <= 4) {
+        // Or a hundredth of a voxel, where the energy is so small: the mask itself says no more.
+        EXPECT_NEAR(measured[l], truth[l], std::max(0.05 * truth[l], 0.004)) << name << " degree " << l;
       } else {
         EXPECT_NEAR(measured[l], truth[l], 0.02) << name << " degree " << l;
       }
