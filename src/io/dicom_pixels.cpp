@@ -4,12 +4,13 @@
 #include <array>
 #include <cstring>
 #include <exception>
-#include <optional>
 
 #include <fmt/format.h>
 #include <gdcmFragment.h>
 #include <gdcmImage.h>
 #include <gdcmSequenceOfFragments.h>
+
+#include "io/dicom_codestream.h"
 
 namespace radtype::io {
 namespace {
@@ -19,8 +20,6 @@ namespace {
 constexpr std::uint64_t kMaxCompression = 4000;
 constexpr std::uint64_t kFreeBytes = 1 << 20;
 
-enum class Codec { kRle, kJpeg, kJpegLs, kJpeg2000 };
-
 struct CodecOf {
   std::string_view uid;
   Codec codec;
@@ -29,10 +28,10 @@ struct CodecOf {
 };
 constexpr std::array kCodecs{
     CodecOf{"1.2.840.10008.1.2.5", Codec::kRle, gdcm::TransferSyntax::RLELossless, false},
-    CodecOf{"1.2.840.10008.1.2.4.50", Codec::kJpeg, gdcm::TransferSyntax::JPEGBaselineProcess1, true},
-    CodecOf{"1.2.840.10008.1.2.4.51", Codec::kJpeg, gdcm::TransferSyntax::JPEGExtendedProcess2_4, true},
-    CodecOf{"1.2.840.10008.1.2.4.57", Codec::kJpeg, gdcm::TransferSyntax::JPEGLosslessProcess14, false},
-    CodecOf{"1.2.840.10008.1.2.4.70", Codec::kJpeg, gdcm::TransferSyntax::JPEGLosslessProcess14_1, false},
+    CodecOf{"1.2.840.10008.1.2.4.50", Codec::kJpegBaseline, gdcm::TransferSyntax::JPEGBaselineProcess1, true},
+    CodecOf{"1.2.840.10008.1.2.4.51", Codec::kJpegExtended, gdcm::TransferSyntax::JPEGExtendedProcess2_4, true},
+    CodecOf{"1.2.840.10008.1.2.4.57", Codec::kJpegLossless, gdcm::TransferSyntax::JPEGLosslessProcess14, false},
+    CodecOf{"1.2.840.10008.1.2.4.70", Codec::kJpegLossless, gdcm::TransferSyntax::JPEGLosslessProcess14_1, false},
     CodecOf{"1.2.840.10008.1.2.4.80", Codec::kJpegLs, gdcm::TransferSyntax::JPEGLSLossless, false},
     CodecOf{"1.2.840.10008.1.2.4.81", Codec::kJpegLs, gdcm::TransferSyntax::JPEGLSNearLossless, true},
     CodecOf{"1.2.840.10008.1.2.4.90", Codec::kJpeg2000, gdcm::TransferSyntax::JPEG2000Lossless, false},
@@ -44,84 +43,6 @@ const CodecOf* codec_of(const std::string& uid) {
   return found == kCodecs.end() ? nullptr : &*found;
 }
 
-struct FrameHeader {
-  std::uint32_t width = 0;
-  std::uint32_t height = 0;
-  std::uint32_t components = 0;
-  std::uint32_t precision = 0;
-};
-
-std::uint32_t be16(std::span<const std::byte> b, std::size_t at) {
-  return (std::to_integer<std::uint32_t>(b[at]) << 8) | std::to_integer<std::uint32_t>(b[at + 1]);
-}
-std::uint32_t be32(std::span<const std::byte> b, std::size_t at) { return (be16(b, at) << 16) | be16(b, at + 2); }
-std::uint32_t le32(std::span<const std::byte> b, std::size_t at) {
-  std::uint32_t value = 0;
-  for (std::size_t i = 0; i < 4; ++i) value |= std::to_integer<std::uint32_t>(b[at + i]) << (8 * i);
-  return value;
-}
-
-// JPEG and JPEG-LS: segments after SOI up to the frame header (ISO 10918-1 B.2.2, ISO 14495-1 C.2.2).
-std::optional<FrameHeader> jpeg_frame(std::span<const std::byte> b) {
-  if (b.size() < 4 || be16(b, 0) != 0xffd8) return std::nullopt;
-  std::size_t at = 2;
-  while (b.size() - at >= 4) {
-    const std::uint32_t marker = be16(b, at);
-    if (marker == 0xffff) {  // fill byte
-      ++at;
-      continue;
-    }
-    const std::uint32_t length = be16(b, at + 2);
-    if (marker < 0xffc0 || length < 2 || length > b.size() - at - 2) return std::nullopt;
-    const bool table = marker == 0xffc4 || marker == 0xffc8 || marker == 0xffcc;
-    const bool frame = (marker <= 0xffcf && !table) || marker == 0xfff7;
-    if (frame) {
-      if (length < 8) return std::nullopt;
-      const auto precision = std::to_integer<std::uint32_t>(b[at + 4]);
-      return FrameHeader{be16(b, at + 7), be16(b, at + 5), std::to_integer<std::uint32_t>(b[at + 9]), precision};
-    }
-    if (marker == 0xffda) return std::nullopt;  // a scan without a frame
-    at += 2 + length;
-  }
-  return std::nullopt;
-}
-
-// JPEG 2000: SIZ follows SOC (ISO 15444-1 A.5.1). Tiles as large as the image's are not asked for; offsets must be 0.
-std::optional<FrameHeader> jpeg2000_frame(std::span<const std::byte> b) {
-  if (b.size() < 44 || be32(b, 0) != 0xff4fff51) return std::nullopt;
-  if (be32(b, 16) != 0 || be32(b, 20) != 0) return std::nullopt;
-  const auto depth = std::to_integer<std::uint32_t>(b[42]);
-  return FrameHeader{be32(b, 8), be32(b, 12), be16(b, 40), (depth & 0x7f) + 1};
-}
-
-Result<void> check_code_stream(std::span<const std::byte> stream, Codec codec, const PixelFormat& format) {
-  if (codec == Codec::kRle) {
-    // PS3.5 annex G: a table of 16 numbers, then one segment for each byte of a sample.
-    const auto segments = static_cast<std::uint32_t>(format.bits_allocated / 8);
-    bool good = stream.size() >= 64 && le32(stream, 0) == segments;
-    std::uint32_t previous = 63;
-    for (std::uint32_t s = 0; good && s < segments; ++s) {
-      const std::uint32_t offset = le32(stream, 4 + 4 * s);
-      good = offset > previous && offset < stream.size();
-      previous = offset;
-    }
-    if (good) return {};
-    return fail(ErrorCode::kCorrupt, "the RLE header of the pixel data does not fit its length");
-  }
-  const auto frame = codec == Codec::kJpeg2000 ? jpeg2000_frame(stream) : jpeg_frame(stream);
-  if (!frame) return fail(ErrorCode::kCorrupt, "the compressed pixel data does not begin with a readable frame header");
-  if (frame->width != format.columns || frame->height != format.rows || frame->components != 1 ||
-      frame->precision > static_cast<std::uint32_t>(format.bits_allocated)) {
-    return fail(
-        ErrorCode::kCorrupt,
-        fmt::format("the compressed pixel data is {} x {} with {} components of {} bits, the header says {} x {} "
-                    "with 1 of {}",
-                    frame->width, frame->height, frame->components, frame->precision, format.columns, format.rows,
-                    format.bits_allocated));
-  }
-  return {};
-}
-
 Result<std::vector<std::byte>> decode(const ByteSource& bytes, const DicomLayout& layout, const PixelFormat& format) {
   const CodecOf* codec = codec_of(layout.transfer_syntax);
   RADTYPE_CHECK(codec != nullptr);
@@ -131,7 +52,11 @@ Result<std::vector<std::byte>> decode(const ByteSource& bytes, const DicomLayout
     if (!part) return part;
     stream.insert(stream.end(), part->begin(), part->end());
   }
-  if (auto checked = check_code_stream(stream, codec->codec, format); !checked) return pass_on(std::move(checked));
+  const FrameSize size{static_cast<std::uint32_t>(format.columns), static_cast<std::uint32_t>(format.rows),
+                       static_cast<std::uint32_t>(format.bits_allocated)};
+  if (codec->codec == Codec::kRle) return decode_rle(stream, size);
+  auto checked = checked_code_stream(stream, codec->codec, size);
+  if (!checked) return checked;
 
   const auto failed = [] {
     return fail(ErrorCode::kCorrupt,
@@ -140,8 +65,8 @@ Result<std::vector<std::byte>> decode(const ByteSource& bytes, const DicomLayout
   };
   try {
     gdcm::Fragment fragment;
-    fragment.SetByteValue(reinterpret_cast<const char*>(stream.data()),
-                          gdcm::VL(static_cast<std::uint32_t>(stream.size())));
+    fragment.SetByteValue(reinterpret_cast<const char*>(checked->data()),
+                          gdcm::VL(static_cast<std::uint32_t>(checked->size())));
     auto fragments = gdcm::SequenceOfFragments::New();
     fragments->AddFragment(fragment);
     gdcm::DataElement element(gdcm::Tag(0x7fe0, 0x0010));
