@@ -140,7 +140,7 @@ std::string_view modality_word(Modality modality) {
     case Modality::kOther:
       return "OT";
   }
-  RADTYPE_CHECK(!"a modality without a word");
+  RADTYPE_CHECK(false);
 }
 
 std::optional<Modality> modality_from_word(std::string_view word) {
