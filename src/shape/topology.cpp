@@ -5,6 +5,7 @@
 #include <queue>
 #include <vector>
 
+#include "shape/index_mesh.h"
 #include "shape/simple_point.h"
 
 namespace radtype::shape {
@@ -116,6 +117,15 @@ Inside difference(const Inside& a, const Inside& b) {
 
 std::int64_t count_of(const Inside& set) { return std::count(set.begin(), set.end(), std::uint8_t{1}); }
 
+/// Of the marching-cubes surface of one part without hollows: V - E + F = 2 - 2 genus.
+int genus(const Grid& grid, const Inside& object) {
+  Mask mask(grid);
+  mask.voxels = object;
+  const TriangleMesh mesh = index_mesh(mask, inside_box(mask));
+  const auto faces = static_cast<std::int64_t>(mesh.triangles.size());
+  return static_cast<int>(1 - (static_cast<std::int64_t>(mesh.vertices.size()) - faces / 2) / 2);
+}
+
 class Repair {
  public:
   Repair(const Lattice& lattice, const std::vector<float>& field) : lattice_(lattice), depth_(field) {
@@ -224,7 +234,7 @@ TopologyRepair repair_topology(Volume<float>& field) {
     std::sort(closings.begin(), closings.end(), [](const auto& a, const auto& b) {
       return std::pair(a.size(), a.front()) < std::pair(b.size(), b.front());
     });
-    report.handles = static_cast<int>(std::max<std::size_t>(closings.size(), 1));
+    report.handles = genus(field.grid, object);
     for (const auto& closing : closings) {
       if (static_cast<std::int64_t>(closing.size()) >= cut_cost) break;
       Inside tried = object;

@@ -68,7 +68,7 @@ inline BodyOfRevolution cassini_peanut(double a, double b) {
 }
 /// One end thick, one thin: odd and even degrees.
 inline BodyOfRevolution pear() {
-  return star([](double t) { return 10 * (1 - 0.35 * std::cos(t) + 0.2 * std::cos(2 * t) - 0.08 * std::cos(3 * t)); });
+  return star([](double t) { return 10 * (1 - 0.25 * std::cos(t) + 0.12 * std::cos(2 * t)); });
 }
 
 /// `rotation` turns the pattern of triangles, not the body: two meshes of one surface.
