@@ -7,6 +7,7 @@
 #include <cstring>
 #include <sstream>
 
+#include "io/dicom_codestream.h"
 #include "io/dicom_scan.h"
 #include "radtype/io/dicom.h"
 #include "support/dicom_writer.h"
@@ -148,12 +149,12 @@ Result<std::vector<double>> values_of(const Bytes& bytes) {
   return test::all_values(**source);
 }
 
-struct Codec {
+struct TestedCodec {
   const char* name;
   gdcm::TransferSyntax::TSType syntax;
 };
-void PrintTo(const Codec& codec, std::ostream* out) { *out << codec.name; }
-class DicomCompressed : public testing::TestWithParam<Codec> {};
+void PrintTo(const TestedCodec& codec, std::ostream* out) { *out << codec.name; }
+class DicomCompressed : public testing::TestWithParam<TestedCodec> {};
 
 TEST_P(DicomCompressed, LosslessCodecsGiveTheStoredValues) {
   for (const bool is_signed : {false, true}) {
@@ -189,12 +190,77 @@ TEST_P(DicomCompressed, CodeStreamsCutOrOfAnotherSizeAreRefusedOrCaughtByTheCode
 }
 
 INSTANTIATE_TEST_SUITE_P(Codecs, DicomCompressed,
-                         testing::Values(Codec{"rle", gdcm::TransferSyntax::RLELossless},
-                                         Codec{"jpeg_lossless", gdcm::TransferSyntax::JPEGLosslessProcess14_1},
-                                         Codec{"jpeg_lossless_any", gdcm::TransferSyntax::JPEGLosslessProcess14},
-                                         Codec{"jpeg_ls", gdcm::TransferSyntax::JPEGLSLossless},
-                                         Codec{"jpeg_2000", gdcm::TransferSyntax::JPEG2000Lossless}),
+                         testing::Values(TestedCodec{"rle", gdcm::TransferSyntax::RLELossless},
+                                         TestedCodec{"jpeg_lossless", gdcm::TransferSyntax::JPEGLosslessProcess14_1},
+                                         TestedCodec{"jpeg_lossless_any", gdcm::TransferSyntax::JPEGLosslessProcess14},
+                                         TestedCodec{"jpeg_ls", gdcm::TransferSyntax::JPEGLSLossless},
+                                         TestedCodec{"jpeg_2000", gdcm::TransferSyntax::JPEG2000Lossless}),
                          [](const auto& codec) { return std::string(codec.param.name); });
+
+// --- code streams before a codec ---
+
+Bytes bytes_from(std::initializer_list<int> values) {
+  Bytes bytes;
+  for (const int v : values) bytes.push_back(static_cast<std::byte>(v));
+  return bytes;
+}
+Bytes rle(std::initializer_list<std::uint32_t> offsets, const Bytes& data) {
+  std::string header = le32(static_cast<std::uint32_t>(offsets.size()));
+  for (const std::uint32_t offset : offsets) header += le32(offset);
+  header.resize(64, '\0');
+  Bytes bytes;
+  for (const char c : header) bytes.push_back(static_cast<std::byte>(c));
+  for (const std::byte b : data) bytes.push_back(b);
+  return bytes;
+}
+
+TEST(DicomRle, RunsLiteralsAndTheOrderOfBytes) {
+  // 3 x 1 of 16 bits, 0x0102 0x0103 0x0104: high bytes as a run of 3 behind a no-op, low bytes as a literal of 3.
+  const Bytes stream = rle({64, 67}, bytes_from({128, 254, 1, 2, 2, 3, 4}));
+  const auto samples = decode_rle(stream, {3, 1, 16});
+  ASSERT_TRUE(samples) << samples.error().to_string();
+  EXPECT_EQ(*samples, bytes_from({2, 1, 3, 1, 4, 1}));
+}
+
+TEST(DicomRle, SegmentsThatDoNotFillTheFrame) {
+  const auto refused = [](const Bytes& stream) {
+    const auto samples = decode_rle(stream, {3, 1, 8});
+    return samples ? "was decoded" : samples.error().message();
+  };
+  EXPECT_THAT(refused(rle({64}, bytes_from({255, 1}))), HasSubstr("too short"));
+  EXPECT_THAT(refused(rle({64}, bytes_from({253, 1}))), HasSubstr("leaves its segment"));
+  EXPECT_THAT(refused(rle({64}, bytes_from({2, 1, 1}))), HasSubstr("leaves its segment"));
+  EXPECT_THAT(refused(rle({64}, bytes_from({128, 128}))), HasSubstr("too short"));
+  EXPECT_THAT(refused(rle({63}, bytes_from({254, 1}))), HasSubstr("do not lie within"));
+  EXPECT_THAT(refused(rle({0xffffffff}, bytes_from({254, 1}))), HasSubstr("do not lie within"));
+  EXPECT_THAT(refused(rle({64, 66}, bytes_from({254, 1, 254, 1}))), HasSubstr("number of segments"));
+  EXPECT_THAT(refused({}), HasSubstr("number of segments"));
+}
+
+TEST(DicomCodeStream, JpegHeadersAreReducedAndChecked) {
+  const Bytes file = compressed(scan_like(false, 16), gdcm::TransferSyntax::JPEGLosslessProcess14_1);
+  const DicomLayout layout = *scan_dicom(*memory_bytes(file));
+  const Bytes stream = *read_range(*memory_bytes(file), layout.fragments.at(0));
+  const FrameSize size{37, 29, 16};
+  const auto plain = checked_code_stream(stream, Codec::kJpegLossless, size);
+  ASSERT_TRUE(plain) << plain.error().to_string();
+  const auto with = [&](const Bytes& segment) {
+    Bytes changed = stream;
+    changed.insert(changed.begin() + 2, segment.begin(), segment.end());
+    return checked_code_stream(changed, Codec::kJpegLossless, size);
+  };
+  EXPECT_EQ(*with(bytes_from({0xff, 0xfe, 0, 4, 'h', 'i'})), *plain);  // a comment
+  EXPECT_EQ(*with(bytes_from({0xff, 0xee, 0, 4, 'A', 'd'})), *plain);  // an application segment
+  EXPECT_EQ(*with(bytes_from({0xff, 0xff})), *plain);                  // fill bytes
+  EXPECT_THAT(with(bytes_from({0xf5, 0xc4, 0, 2})).error().message(), HasSubstr("between the segments"));
+  EXPECT_THAT(with(bytes_from({0xff, 0xcc, 0, 2})).error().message(), HasSubstr("unknown kind"));
+  EXPECT_THAT(with(bytes_from({0xff, 0xdb, 0xff, 0xff})).error().message(), HasSubstr("longer than the data"));
+  EXPECT_FALSE(checked_code_stream(stream, Codec::kJpegBaseline, size));
+  EXPECT_THAT(checked_code_stream(stream, Codec::kJpegLossless, {37, 30, 16}).error().message(), HasSubstr("37 x 29"));
+  for (std::size_t n = 0; n < 40; ++n) {
+    EXPECT_FALSE(checked_code_stream(std::span(stream).first(n), Codec::kJpegLossless, size)) << n;
+  }
+}
 
 TEST(DicomCompressedNotes, LossySyntaxesAreNoted) {
   const Bytes bytes = compressed(scan_like(false, 16), gdcm::TransferSyntax::JPEG2000);
