@@ -15,10 +15,10 @@
 namespace radtype::io {
 namespace {
 
-// A frame over kFreeBytes must not claim to be compressed further than this (JPEG 2000 of an empty image reaches
-// about 1000), so that a small file cannot ask for gigabytes.
+// A frame over kFreeBytes must not claim to be compressed further than this, so that a small file cannot ask for
+// gigabytes. Smaller frames may: JPEG 2000 shrinks an empty one to a few hundred bytes.
 constexpr std::uint64_t kMaxCompression = 4000;
-constexpr std::uint64_t kFreeBytes = 1 << 20;
+constexpr std::uint64_t kFreeBytes = std::uint64_t{64} << 20;
 
 struct CodecOf {
   std::string_view uid;

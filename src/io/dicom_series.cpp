@@ -20,6 +20,11 @@ struct FolderImage {
   Result<Slice> slice;  // an unreadable slice matters only when its series is chosen
 };
 
+// The last part of a path, also of one that ends in a slash.
+std::string shown(const fs::path& path) {
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
+}
+
 tl::unexpected<Error> about_file(Error&& error, const fs::path& path) {
   return tl::unexpected<Error>(std::move(error).within(path.filename().string()));
 }
@@ -46,7 +51,7 @@ Result<std::vector<FolderImage>> images_in(const fs::path& folder, const SliceRe
     if (it->is_regular_file(unknown)) paths.push_back(it->path());
   }
   if (failed) {
-    return fail(ErrorCode::kUnreadable, "the folder " + folder.string() + " cannot be listed: " + failed.message());
+    return fail(ErrorCode::kUnreadable, "the folder " + shown(folder) + " cannot be listed: " + failed.message());
   }
   std::sort(paths.begin(), paths.end());
 
@@ -276,8 +281,7 @@ Result<std::unique_ptr<ImageSource>> open_dicom_series(const fs::path& path, con
   auto found = find_images(path, read_options);
   if (!found) return pass_on(std::move(found));
   if (found->images.empty()) {
-    return fail(ErrorCode::kNotFound,
-                "there is no DICOM image in " + path.string() + "; name the folder of its slices");
+    return fail(ErrorCode::kNotFound, "there is no DICOM image in " + shown(path) + "; name the folder of its slices");
   }
 
   std::map<std::string, std::pair<std::size_t, std::string>> series;  // files and modality, by UID
@@ -293,7 +297,7 @@ Result<std::unique_ptr<ImageSource>> open_dicom_series(const fs::path& path, con
     const bool asked = !options.series_uid.empty();
     return fail(asked ? ErrorCode::kNotFound : ErrorCode::kUsage,
                 fmt::format("{} holds {} series{}; choose one by its SeriesInstanceUID, or name one of its files:{}",
-                            path.filename().string(), series.size(), asked ? " and not the one asked for" : "", list));
+                            shown(path), series.size(), asked ? " and not the one asked for" : "", list));
   }
 
   std::vector<Slice> slices;
