@@ -39,6 +39,6 @@ class TempDir {
 }  // namespace radtype::test
 
 /// First line of a test that reads ../shared: NEEDS_SHARED("data/kits19");
-#define NEEDS_SHARED(relative)                                                              \
-  if (!std::filesystem::exists(::radtype::test::shared(relative)))                           \
+#define NEEDS_SHARED(relative)                                     \
+  if (!std::filesystem::exists(::radtype::test::shared(relative))) \
   GTEST_SKIP() << "needs " << ::radtype::test::shared(relative) << " (set RADTYPE_SHARED)"
