@@ -124,6 +124,7 @@ class SlicePanel {
       }
     }
     const double bar_mm = width_mm > 60 ? 20 : 10;
+    canvas.rectangle(x + 4, y + kPanelPt - 24, bar_mm * scale + 8, 20, {0, 0, 0, 0.6});
     canvas.line(x + 8, y + kPanelPt - 8, x + 8 + bar_mm * scale, y + kPanelPt - 8, {1, 1, 1, 1}, 2);
     canvas.text(x + 8, y + kPanelPt - 13, fmt::format("{} mm", bar_mm), {.size_pt = 8, .colour = {1, 1, 1, 1}});
   }
@@ -187,11 +188,11 @@ Result<void> draw_case(const CaseRow& row, const std::filesystem::path& path, bo
   for (const Entry& entry : catalogue()) {
     if (row.extraction.row.values().at(entry.name).number) shown.push_back(&entry);
   }
-  constexpr int kRowsPerColumn = 12;
-  const auto columns = (static_cast<int>(shown.size()) + kRowsPerColumn - 1) / kRowsPerColumn;
+  constexpr int kColumns = 3;
+  const std::size_t rows_per_column = std::max<std::size_t>(12, (shown.size() + kColumns - 1) / kColumns);
   const double width = 3 * kPanelPt + 4 * kGapPt;
   const double table_top = kTopPt + kPanelPt + 30;
-  const double height = table_top + 14 * kRowsPerColumn + 24;
+  const double height = table_top + 14 * static_cast<double>(rows_per_column) + 24;
   figure::Canvas canvas(width, height);
 
   const std::string region = row.roi.empty() ? fmt::format("label {}", row.label) : row.roi;
@@ -212,14 +213,14 @@ Result<void> draw_case(const CaseRow& row, const std::filesystem::path& path, bo
                 {.size_pt = 8, .anchor = figure::Anchor::kEnd});
   }
 
-  const double column_width = (width - 2 * kGapPt) / std::max(columns, 1);
+  const double column_width = (width - 2 * kGapPt) / kColumns;
   for (std::size_t i = 0; i < shown.size(); ++i) {
-    const auto column = static_cast<double>(i / kRowsPerColumn);
+    const auto column = static_cast<double>(i / rows_per_column);
     const double x = kGapPt + column * column_width;
-    const double y = table_top + 14 * static_cast<double>(i % kRowsPerColumn);
+    const double y = table_top + 14 * static_cast<double>(i % rows_per_column);
     const double number = *row.extraction.row.values().at(shown[i]->name).number;
     canvas.text(x, y, shown[i]->name, {.size_pt = 7});
-    canvas.text(x + column_width - 12, y, fmt::format("{:.5g} {}", number, shown[i]->unit == "1" ? "" : shown[i]->unit),
+    canvas.text(x + column_width - 12, y, fmt::format("{:.6g} {}", number, shown[i]->unit == "1" ? "" : shown[i]->unit),
                 {.size_pt = 7, .anchor = figure::Anchor::kEnd, .bold = true});
   }
   canvas.text(kGapPt, height - 8, fmt::format("radtype {}. {}", version(), research_notice()),
