@@ -1,6 +1,6 @@
-// Included before all else where ITK is used (Dependencies.cmake). Debian's ITK knows only the compiler it was built with,
-// g++, and refuses clang, although clang compiles the rest of it. Its header is read here as g++ would read it; it defines
-// macros about features of C++ that both compilers have.
+// Included before all else where ITK is used (Dependencies.cmake). Debian's ITK knows only the compiler it was built
+// with, g++, and refuses clang, although clang compiles the rest of it. Its header is read here as g++ would read it;
+// it defines macros about features of C++ that both compilers have.
 #pragma once
 
 #pragma push_macro("__clang__")

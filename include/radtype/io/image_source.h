@@ -24,14 +24,14 @@ std::string_view modality_word(Modality modality);
 std::optional<Modality> modality_from_word(std::string_view word);
 
 struct ImageInfo {
-  std::string format;                        ///< "NIfTI-1", "NIfTI-2", "NRRD", "MetaImage", "DICOM series"
+  std::string format;  ///< "NIfTI-1", "NIfTI-2", "NRRD", "MetaImage", "DICOM series"
   Grid grid;
-  std::string stored_type;                   ///< "int16", "uint8", "float32", ...
-  bool integer_values = false;               ///< stored as integers and not rescaled: may be a label map
-  std::optional<Modality> modality;          ///< where the file says so
-  std::string unit;                          ///< "HU", "SUVbw", or "" where the format does not say
-  std::vector<std::filesystem::path> files;  ///< every file read, for provenance
-  std::vector<std::string> notes;            ///< assumptions and repairs
+  std::string stored_type;                            ///< "int16", "uint8", "float32", ...
+  bool integer_values = false;                        ///< stored as integers and not rescaled: may be a label map
+  std::optional<Modality> modality;                   ///< where the file says so
+  std::string unit;                                   ///< "HU", "SUVbw", or "" where the format does not say
+  std::vector<std::filesystem::path> files;           ///< every file read, for provenance
+  std::vector<std::string> notes;                     ///< assumptions and repairs
   nlohmann::json details = nlohmann::json::object();  ///< format-specific figures (no patient identifiers)
 };
 
@@ -52,7 +52,7 @@ class ImageSource {
 
 struct OpenOptions {
   std::string series_uid = {};  ///< DICOM: which SeriesInstanceUID of a folder that holds several
-  bool raw_pet = false;    ///< DICOM PET: values as stored, without unit, where SUV cannot or should not be computed
+  bool raw_pet = false;  ///< DICOM PET: values as stored, without unit, where SUV cannot or should not be computed
 };
 
 /// Recognises the format by content, not by name. `path` is a file, or a folder (or one file) of a DICOM series.
@@ -66,7 +66,8 @@ enum class LabelEncoding {
   kBits,   ///< one region per bit 0..30; label = bit number + 1 (readers of a multi-reader mask)
 };
 
-/// Reads an integer image as regions. Values that are no integers, or over 65535, are refused by name of the first such voxel.
+/// Reads an integer image as regions. Values that are no integers, or over 65535, are refused by name of the first such
+/// voxel.
 Result<LabelMap> read_label_map(ImageSource& source, LabelEncoding encoding);
 
 }  // namespace radtype::io

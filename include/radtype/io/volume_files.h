@@ -24,7 +24,8 @@ using OpenPartner = std::function<Result<NiftiPartner>()>;
 // (4-D, colour, ...: kUnsupported), and that the data is long enough, or, compressed, could be (kCorrupt).
 // read_slices then finds truncation and wrong checksums (kCorrupt). NaN and infinite voxels are passed through.
 // 64-bit integers beyond 2^53 lose their last digits. What is assumed is said in info().notes.
-// Formats: nifti1, nifti2, nrrd and metaimage in docs/references.bib; docs/methods/reading.md says where we are stricter.
+// Formats: nifti1, nifti2, nrrd and metaimage in docs/references.bib; docs/methods/reading.md says where we are
+// stricter.
 
 Result<std::unique_ptr<ImageSource>> open_nifti(std::shared_ptr<ByteSource> bytes,
                                                 const OpenPartner& open_partner = {});

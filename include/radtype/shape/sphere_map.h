@@ -29,7 +29,7 @@ struct ConformalOptions {
   std::int32_t puncture = -1;  ///< triangle where the first flat solve is opened; -1: the rule of the method. The
                                ///< result does not depend on it
   int max_iterations = 60;
-  double tolerance = 1e-14;      ///< relative change of the Dirichlet energy that ends the refinement
+  double tolerance = 1e-14;  ///< relative change of the Dirichlet energy that ends the refinement
 };
 /// Discrete harmonic map to the sphere with cotangent weights: a flat solve punctured at a triangle (haker2000), then
 /// descent of the Dirichlet energy under Moebius centring (gu2004, baden2018): sum of vertex areas x position = 0.
@@ -37,8 +37,8 @@ struct ConformalOptions {
 Result<SpherePoints> conformal_map(const TriangleMesh& mesh, const ConformalOptions& options = {});
 
 struct EqualAreaOptions {
-  double step = 0.35;        ///< in s = -log(1 - t), t the time of the Dacorogna-Moser path
-  double tolerance = 0.0005;      ///< area-weighted mean |log density| that ends the flow
+  double step = 0.35;         ///< in s = -log(1 - t), t the time of the Dacorogna-Moser path
+  double tolerance = 0.0005;  ///< area-weighted mean |log density| that ends the flow
   int max_steps = 60;
 };
 /// The Dacorogna-Moser flow (dacorogna1990) along the linear density path: rho_t = (1-t) rho_0 + t, v = grad psi /
