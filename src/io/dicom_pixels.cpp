@@ -18,7 +18,7 @@ namespace {
 // A frame over kFreeBytes must not claim to be compressed further than this, so that a small file cannot ask for
 // gigabytes. Smaller frames may: JPEG 2000 shrinks an empty one to a few hundred bytes.
 constexpr std::uint64_t kMaxCompression = 4000;
-constexpr std::uint64_t kFreeBytes = std::uint64_t{64} << 20;
+constexpr std::uint64_t kFreeBytes = std::uint64_t{32} << 20;  // 4096 x 4096 of 16 bits
 
 struct CodecOf {
   std::string_view uid;

@@ -151,11 +151,12 @@ TEST(ItkGuards, ItkReadsTheVoxelsOfTheNeighbour) {
   EXPECT_EQ(test::all_values(*open_image(dir / "a.nii.gz").value()).value(), counting<double>());
 }
 
-TEST(ItkGuards, ItkReadsZerosWithoutCompressedDataSize) {
+// The voxels are memory that was never written: zeros as a rule, 0xbebe under AddressSanitizer.
+TEST(ItkGuards, ItkReadsNoVoxelWithoutCompressedDataSize) {
   test::TempDir dir;
   test::save(dir / "a.mha",
              metaimage("ElementSpacing = 1 2 3\nCompressedData = True\n", deflated(stored(counting()), false)));
-  EXPECT_EQ(last(*test::read_with_itk(dir / "a.mha")), 0);
+  EXPECT_NE(last(*test::read_with_itk(dir / "a.mha")), counting<double>().back());
   EXPECT_EQ(test::all_values(*open_image(dir / "a.mha").value()).value(), counting<double>());
 }
 
