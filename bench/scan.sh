@@ -43,7 +43,7 @@ for format in nii nii.gz nrrd mha nhdr mhd dicom; do
     nrrd | mha) inflate=$(inflate_seconds "$folder/ct.nii.gz" "$folder/mask.nii.gz") ;;
     dicom) inflate=$(inflate_seconds "$folder/mask.nii.gz") ;;
   esac
-  figures=$("$bin/measure" "$bin/radtype" --threads 1 extract --image "$image" --mask "$mask" \
+  figures=$("$bin/measure" "$bin/radtype" --threads 1 --quiet extract --image "$image" --mask "$mask" \
     --out "$folder/$format.json" 3>&1 1>&2) || failed=1
   awk -v line="$figures" -v inflate="$inflate" -v image="$image_kib" -v format="$format" 'BEGIN {
     split(line, f, " ")
