@@ -35,6 +35,7 @@ class Files {
     if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
     folder_ = pattern;
     for (const char* extension : {".nii", ".nii.gz", ".nrrd", ".mha"}) {
+      fs::create_directory(folder_ / (extension + 1));
       if (!io::write_image_int16(scan_.ct, image(extension)) || !io::write_mask(scan_.tumour, mask(extension))) {
         throw std::runtime_error("cannot write the scan");
       }
@@ -46,8 +47,9 @@ class Files {
   }
   Files(const Files&) = delete;
   Files& operator=(const Files&) = delete;
-  fs::path image(const std::string& extension) const { return folder_ / ("ct" + extension); }
-  fs::path mask(const std::string& extension) const { return folder_ / ("mask" + extension); }
+  // A folder for each: asked for ct.nii.gz, ITK would read the voxels of a ct.nii beside it.
+  fs::path image(const std::string& extension) const { return folder_ / extension.substr(1) / ("ct" + extension); }
+  fs::path mask(const std::string& extension) const { return folder_ / extension.substr(1) / ("mask" + extension); }
   const bench::Scan& scan() const { return scan_; }
 
  private:
