@@ -203,7 +203,7 @@ Result<SpherePoints> conformal_map(const TriangleMesh& mesh, const ConformalOpti
   }
   centre_by_moebius(points, areas);
   refine_harmonic(stiffness, areas, options, points);
-  if (!unfold(points, mesh.triangles)) {
+  if (!unfold(points, mesh.triangles, mesh.vertices)) {
     return fail(ErrorCode::kUndefined, "no map of this surface to the sphere without folds was found");
   }
   return points;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <Eigen/Geometry>
@@ -19,6 +20,22 @@ Vector3d moved(const Vector3d& x, const Vector3d& d) {
   const double angle = d.norm();
   if (angle < 1e-300) return x;
   return (std::cos(angle) * x + std::sin(angle) / angle * d).normalized();
+}
+
+// A stage changes no density by more than the first factor, or by the second where the first folds the map.
+constexpr std::array<double, 2> kStageFactors = {30, 4};
+constexpr int kMostStages = 40;
+// What brings the mean |log density| down by less than 3 % is not worth a step.
+constexpr double kProgress = 0.97;
+
+/// Time at which the densest place has thinned, and the thinnest thickened, by `factor` at most.
+double stage_end(const VectorXd& density, double factor) {
+  const double high = density.maxCoeff();
+  const double low = density.minCoeff();
+  double end = 1;
+  if (high > factor) end = std::min(end, (high - high / factor) / (high - 1));
+  if (low < 1 / factor) end = std::min(end, (factor - 1) * low / (1 - low));
+  return end;
 }
 
 struct State {
@@ -75,21 +92,37 @@ Result<SpherePoints> equalise_area(const TriangleMesh& mesh, const SpherePoints&
   State ahead;
   if (!flow.evaluate(points, now)) return fail(ErrorCode::kUndefined, "the starting map has triangles without area");
 
-  // The whole path at once through the fields of the start: each vertex with steps of its own size, one linear solve.
-  Points momentum = now.velocity;
-  for (std::size_t i = 0; i < points.size(); ++i) momentum[i] *= now.density[static_cast<Eigen::Index>(i)];
-  SpherePoints carried = carry({points, mesh.triangles, std::move(momentum), now.density});
-  if (unfold(carried, mesh.triangles) && flow.evaluate(carried, ahead) && ahead.mean_log < now.mean_log) {
-    points = std::move(carried);
-    now = std::move(ahead);
+  // The path in stages through the fields of each stage's own map: each vertex with steps of its own size, one linear
+  // solve a stage. Most tumours need one; the end of a long protrusion, whose conformal image is 1e5 times too small,
+  // needs several.
+  for (int stage = 0; stage < kMostStages && now.mean_log > options.tolerance; ++stage) {
+    const VectorXd log_density = now.density.array().log();
+    const auto advance = [&](double until, bool folds_allowed) {
+      SpherePoints carried = carry({points, mesh.triangles, now.velocity, log_density}, until);
+      if (!folds_allowed && count_flipped(carried, mesh.triangles) > 0) return false;
+      if (!unfold(carried, mesh.triangles, points) || !flow.evaluate(carried, ahead)) return false;
+      if (!(ahead.mean_log < kProgress * now.mean_log)) return false;
+      points = std::move(carried);
+      now = std::move(ahead);
+      return true;
+    };
+    double until = stage_end(now.density, kStageFactors[0]);
+    bool advanced_to_end = until == 1 && advance(1, false);
+    bool moved_on = advanced_to_end || (until < 1 && advance(until, false));
+    if (!moved_on) {
+      until = stage_end(now.density, kStageFactors[1]);
+      for (; until > 1e-3 && !moved_on; until /= 2) moved_on = advance(until, true);
+    }
+    if (advanced_to_end || !moved_on) break;
   }
   // What is left (all of it, where that folded the map beyond repair), in steps that every vertex shares.
+  const auto unfolded = [&](SpherePoints& next) { return unfold(next, mesh.triangles, points); };
   for (int step = 0; step < options.max_steps && now.mean_log > options.tolerance; ++step) {
     double share = std::min(1.0, options.step / now.fastest);
     for (;; share /= 2) {
       if (share < 1e-4) return points;  // no further without a fold; the quality says how near
       SpherePoints next = advanced(points, now.velocity, share);
-      if (count_flipped(next, mesh.triangles) > 0) continue;
+      if (!unfolded(next)) continue;
       if (share < 1) {
         // Heun: the momentum density x velocity belongs to the whole path, of which 1 - share remains.
         if (!flow.evaluate(next, ahead)) continue;
@@ -97,11 +130,14 @@ Result<SpherePoints> equalise_area(const TriangleMesh& mesh, const SpherePoints&
         for (std::size_t i = 0; i < points.size(); ++i)
           mean[i] = 0.5 * (now.velocity[i] + ahead.velocity[i] / (1 - share));
         next = advanced(points, mean, share);
-        if (count_flipped(next, mesh.triangles) > 0) continue;
+        if (!unfolded(next)) continue;
       }
       State after;
       if (!flow.evaluate(next, after)) continue;
-      if (share == 1 && after.mean_log > now.mean_log) return points;
+      if (!(after.mean_log < kProgress * now.mean_log)) {
+        if (share == 1) return points;
+        continue;
+      }
       points = std::move(next);
       now = std::move(after);
       break;

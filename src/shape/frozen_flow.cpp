@@ -102,46 +102,48 @@ class Locator {
 
 }  // namespace
 
-Points carry(const FrozenFields& fields) {
+Points carry(const FrozenFields& fields, double until) {
   const Locator locator(fields.points, fields.triangles);
   std::vector<double> edge(fields.triangles.size());
   for (std::size_t n = 0; n < edge.size(); ++n) edge[n] = locator.edge_length(static_cast<std::int32_t>(n));
 
-  const auto sample = [&](const Vector3d& x, std::int32_t& triangle, Vector3d& momentum, double& density) {
+  const auto sample = [&](const Vector3d& x, std::int32_t& triangle, Vector3d& start_velocity, double& density) {
     std::array<double, 3> weights{};
     triangle = locator.locate(x, triangle, weights);
     const auto& t = fields.triangles[at(triangle)];
-    momentum.setZero();
-    density = 0;
+    start_velocity.setZero();
+    double log_density = 0;
     for (std::size_t corner = 0; corner < 3; ++corner) {
-      momentum += weights[corner] * fields.momentum[at(t[corner])];
-      density += weights[corner] * fields.density[t[corner]];
+      start_velocity += weights[corner] * fields.start_velocity[at(t[corner])];
+      log_density += weights[corner] * fields.log_density[t[corner]];
     }
-    momentum -= momentum.dot(x) * x;
+    density = std::exp(log_density);
+    start_velocity -= start_velocity.dot(x) * x;
   };
-
+  // v = momentum / rho_t = start velocity x rho_0 / rho_t.
   Points ends(fields.points.size());
   for (std::size_t i = 0; i < ends.size(); ++i) {
     Vector3d x = fields.points[i];
     std::int32_t triangle = locator.triangle_of_vertex(i);
     double t = 0;
-    while (t < 1) {
-      Vector3d momentum;
+    while (t < until) {
+      Vector3d velocity;
       double density = 0;
-      sample(x, triangle, momentum, density);
+      sample(x, triangle, velocity, density);
       const double denominator = (1 - t) * density + t;
-      const double speed = momentum.norm() / denominator;
-      double step = 1 - t;
+      velocity *= density / denominator;
+      const double speed = velocity.norm();
+      double step = until - t;
       if (speed * step > kStepShare * edge[at(triangle)]) step = kStepShare * edge[at(triangle)] / speed;
       const double change = std::abs(1 - density) / denominator;
       if (change * step > kDensityShare) step = kDensityShare / change;
-      Vector3d halfway = moved(x, 0.5 * step / denominator * momentum);
-      sample(halfway, triangle, momentum, density);
+      Vector3d halfway = moved(x, 0.5 * step * velocity);
+      sample(halfway, triangle, velocity, density);
       const double middle = t + 0.5 * step;
-      Vector3d d = step / ((1 - middle) * density + middle) * momentum;
+      Vector3d d = step * density / ((1 - middle) * density + middle) * velocity;
       d -= d.dot(x) * x;
       x = moved(x, d);
-      t = step >= 1 - t ? 1 : t + step;
+      t = step >= until - t ? until : t + step;
     }
     ends[i] = x;
   }

@@ -5,15 +5,17 @@
 
 namespace radtype::shape {
 
-/// The path's fields at the vertices of a triangulated sphere: momentum grad psi and starting density rho_0.
+/// The path's fields at the vertices of a triangulated sphere. Between vertices the velocity at t = 0 and the logarithm
+/// of the density are linear: along a protrusion, whose conformal image shrinks geometrically, both are nearly so,
+/// while density and momentum change by factors from one ring of vertices to the next.
 struct FrozenFields {
   const Points& points;
   const Triangles& triangles;
-  Points momentum;          ///< tangent
-  Eigen::VectorXd density;  ///< positive
+  const Points& start_velocity;        ///< grad psi / rho_0, tangent
+  const Eigen::VectorXd& log_density;  ///< of rho_0
 };
 
-/// Where each vertex ends at t = 1. Every particle takes steps of its own size.
-Points carry(const FrozenFields& fields);
+/// Where each vertex is at t = `until` <= 1. Every particle takes steps of its own size.
+Points carry(const FrozenFields& fields, double until);
 
 }  // namespace radtype::shape

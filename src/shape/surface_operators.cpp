@@ -32,24 +32,26 @@ int count_flipped(const Points& points, const Triangles& triangles) {
 
 Points vertex_gradient(const Points& points, const Triangles& triangles, const Eigen::VectorXd& values) {
   Points sums(points.size(), Eigen::Vector3d::Zero());
-  std::vector<double> areas(points.size(), 0);
+  std::vector<double> angles(points.size(), 0);
   for (const auto& t : triangles) {
     const Eigen::Vector3d& a = points[at(t[0])];
     const Eigen::Vector3d& b = points[at(t[1])];
     const Eigen::Vector3d& c = points[at(t[2])];
     const Eigen::Vector3d normal = (b - a).cross(c - a);
-    const double twice_area = normal.norm();
-    if (!(twice_area > 0)) continue;
+    const double square = normal.squaredNorm();
+    if (!(square > 0)) continue;
     const Eigen::Vector3d turned = values[t[0]] * (c - b) + values[t[1]] * (a - c) + values[t[2]] * (b - a);
-    // Gradient x area, the weight of the average.
-    const Eigen::Vector3d weighted = normal.cross(turned) / (2 * twice_area);
-    for (const std::int32_t id : t) {
-      sums[at(id)] += weighted;
-      areas[at(id)] += twice_area / 2;
+    const Eigen::Vector3d gradient = normal.cross(turned) / square;
+    for (std::size_t corner = 0; corner < 3; ++corner) {
+      const Eigen::Vector3d u = points[at(t[(corner + 1) % 3])] - points[at(t[corner])];
+      const Eigen::Vector3d v = points[at(t[(corner + 2) % 3])] - points[at(t[corner])];
+      const double angle = std::atan2(std::sqrt(square), u.dot(v));
+      sums[at(t[corner])] += angle * gradient;
+      angles[at(t[corner])] += angle;
     }
   }
   for (std::size_t i = 0; i < sums.size(); ++i) {
-    if (areas[i] > 0) sums[i] /= areas[i];
+    if (angles[i] > 0) sums[i] /= angles[i];
   }
   return sums;
 }

@@ -5,9 +5,11 @@
 
 namespace radtype::shape {
 
-/// Moves the vertices of flipped triangles, and of rings around them that widen while it is needed, to the mean of
-/// their neighbours (tutte1963) until no triangle is flipped. Everything farther away stays. False when that does not
-/// succeed.
-bool unfold(Points& points, const Triangles& triangles);
+/// Moves the vertices of flipped triangles, and of rings around them that widen while it is needed, to the weighted
+/// mean of their neighbours (tutte1963) until no triangle is flipped. Everything farther away stays. The weights are
+/// the mean value coordinates (floater2003) of each vertex in `reference`, a map without folds of the same triangles or
+/// the surface itself: where the surroundings have only been moved, turned or scaled since, so is what is relaxed,
+/// however small its triangles are. False when that does not succeed.
+bool unfold(Points& points, const Triangles& triangles, const Points& reference);
 
 }  // namespace radtype::shape
