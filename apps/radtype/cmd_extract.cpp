@@ -1,4 +1,5 @@
 // radtype extract: one scan and its outline to a row of features for each outlined region.
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -58,6 +59,18 @@ const ConfigSpec& spec() {
           {"case", FieldType::kText, "name of the case in the output; without it the mask's file name", nullptr},
           {"out", FieldType::kPath, "JSON output; without it, stdout", nullptr},
           {"csv", FieldType::kPath, "the same as a table, one line a region", nullptr},
+          {"families", FieldType::kText,
+           "families of features to compute, separated by commas (radtype features lists them); without it, all but "
+           "compat",
+           nullptr},
+          {"compat",
+           FieldType::kChoice,
+           "adds the shape definitions of the reference, on our surface and map",
+           nullptr,
+           {"wu2021"}},
+          {"surface", FieldType::kPath, "smooth surface (.vtp, .obj or .stl) of the first region that has one",
+           nullptr},
+          {"coefficients", FieldType::kPath, "its spherical-harmonic coefficients (.json)", nullptr},
           {"figure", FieldType::kPath, "picture (.png or .svg) of the first region that could be measured", nullptr},
           {"force", FieldType::kSwitch, "overwrite outputs that exist", false},
       }};
@@ -104,7 +117,17 @@ Result<feature::CaseRequest> make_request(const nlohmann::json& config) {
   if (!config["modality"].is_null()) request.modality = io::modality_from_word(config["modality"].get<std::string>());
   request.organ = text_of(config, "organ");
   request.case_id = config["case"].is_null() ? default_case_id(request.mask) : config["case"].get<std::string>();
-  request.keep_data = !config["figure"].is_null();
+  request.families = comma_list(text_of(config, "families"));
+  if (!config["compat"].is_null()) {
+    if (request.families.empty()) {
+      for (const feature::Family& family : feature::families()) {
+        if (family.by_default) request.families.push_back(family.name);
+      }
+    }
+    request.families.push_back("compat_" + text_of(config, "compat"));
+  }
+  if (auto known = feature::check_families(request.families); !known) return pass_on(std::move(known));
+  for (const char* output : {"figure", "surface", "coefficients"}) request.keep_data |= !config[output].is_null();
   return request;
 }
 
@@ -123,19 +146,34 @@ Result<void> write_outputs(const nlohmann::json& config, const feature::CaseRun&
     if (auto written = write_text_file(text_of(config, "csv"), feature::output_csv(run.rows), force); !written)
       return written;
   }
-  if (config["figure"].is_null()) return {};
-  for (const feature::CaseRow& row : run.rows) {
-    if (row.extraction.status != feature::Status::kFailed)
-      return feature::draw_case(row, text_of(config, "figure"), force);
+  const auto first = [&](const auto& fits) {
+    const auto found = std::find_if(run.rows.begin(), run.rows.end(), fits);
+    return found == run.rows.end() ? nullptr : &*found;
+  };
+  const auto* with_surface = first([](const feature::CaseRow& row) { return row.extraction.spectrum.has_value(); });
+  if (with_surface == nullptr) with_surface = &run.rows.front();  // whose reason is then the error
+  if (!config["surface"].is_null()) {
+    if (auto written = feature::write_surface(*with_surface, text_of(config, "surface"), force); !written)
+      return written;
   }
-  return {};
+  if (!config["coefficients"].is_null()) {
+    auto coefficients = feature::coefficients_json(*with_surface);
+    if (!coefficients) return pass_on(std::move(coefficients));
+    (*coefficients)["provenance"] = provenance;
+    const std::string text = coefficients->dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    if (auto written = write_text_file(text_of(config, "coefficients"), text, force); !written) return written;
+  }
+  const auto* measured =
+      first([](const feature::CaseRow& row) { return row.extraction.status != feature::Status::kFailed; });
+  if (config["figure"].is_null() || measured == nullptr) return {};
+  return feature::draw_case(*measured, text_of(config, "figure"), force);
 }
 
 Result<int> run(const nlohmann::json& config) {
   auto request = make_request(config);
   if (!request) return pass_on(std::move(request));
   // Refused before the work, not after it.
-  for (const char* output : {"out", "csv", "figure"}) {
+  for (const char* output : {"out", "csv", "surface", "coefficients", "figure"}) {
     if (config[output].is_null()) continue;
     if (auto allowed = check_output(text_of(config, output), config["force"]); !allowed) {
       return tl::unexpected(output_error(allowed.error()));

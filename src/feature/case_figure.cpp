@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "feature/shape_figure.h"
 #include "radtype/core/provenance.h"
 #include "radtype/feature/case_run.h"
 #include "radtype/feature/catalogue.h"
@@ -188,11 +189,15 @@ Result<void> draw_case(const CaseRow& row, const std::filesystem::path& path, bo
   for (const Entry& entry : catalogue()) {
     if (row.extraction.row.values().at(entry.name).number) shown.push_back(&entry);
   }
-  constexpr int kColumns = 3;
-  const std::size_t rows_per_column = std::max<std::size_t>(12, (shown.size() + kColumns - 1) / kColumns);
+  const std::size_t columns = shown.size() > 60 ? 4 : 3;
+  const double pitch = columns == 4 ? 9.5 : 14;
+  const double text_pt = columns == 4 ? 5.6 : 7;
+  const std::size_t rows_per_column = std::max<std::size_t>(12, (shown.size() + columns - 1) / columns);
   const double width = 3 * kPanelPt + 4 * kGapPt;
-  const double table_top = kTopPt + kPanelPt + 30;
-  const double height = table_top + 14 * static_cast<double>(rows_per_column) + 24;
+  const double shape_top = kTopPt + kPanelPt + kGapPt;
+  const double shape_height = row.extraction.spectrum ? shape_figure_height_pt(width - 2 * kGapPt) : 0;
+  const double table_top = shape_top + shape_height + 16;
+  const double height = table_top + pitch * static_cast<double>(rows_per_column) + 24;
   figure::Canvas canvas(width, height);
 
   const std::string region = row.roi.empty() ? fmt::format("label {}", row.label) : row.roi;
@@ -213,15 +218,17 @@ Result<void> draw_case(const CaseRow& row, const std::filesystem::path& path, bo
                 {.size_pt = 8, .anchor = figure::Anchor::kEnd});
   }
 
-  const double column_width = (width - 2 * kGapPt) / kColumns;
+  if (row.extraction.spectrum) draw_shape(canvas, *row.extraction.spectrum, kGapPt, shape_top, width - 2 * kGapPt);
+
+  const double column_width = (width - 2 * kGapPt) / static_cast<double>(columns);
   for (std::size_t i = 0; i < shown.size(); ++i) {
     const auto column = static_cast<double>(i / rows_per_column);
     const double x = kGapPt + column * column_width;
-    const double y = table_top + 14 * static_cast<double>(i % rows_per_column);
+    const double y = table_top + pitch * static_cast<double>(i % rows_per_column);
     const double number = *row.extraction.row.values().at(shown[i]->name).number;
-    canvas.text(x, y, shown[i]->name, {.size_pt = 7});
+    canvas.text(x, y, shown[i]->name, {.size_pt = text_pt});
     canvas.text(x + column_width - 12, y, fmt::format("{:.6g} {}", number, shown[i]->unit == "1" ? "" : shown[i]->unit),
-                {.size_pt = 7, .anchor = figure::Anchor::kEnd, .bold = true});
+                {.size_pt = text_pt, .anchor = figure::Anchor::kEnd, .bold = true});
   }
   canvas.text(kGapPt, height - 8, fmt::format("radtype {}. {}", version(), research_notice()),
               {.size_pt = 7, .colour = {0.4, 0.4, 0.4, 1}});

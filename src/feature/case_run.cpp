@@ -74,6 +74,22 @@ nlohmann::json measure_quality(const Grid& grid, const Region& region, const Mas
           {"touches_border", touches}};
 }
 
+/// What the smooth surface cost and how good its map is.
+nlohmann::json surface_quality(const shape::Spectrum& spectrum) {
+  const shape::SurfaceReport& report = spectrum.surface.report;
+  return {{"vertices", spectrum.points.size()},
+          {"handles", report.handles},
+          {"cavities", report.cavities},
+          {"repaired_share", report.repaired_share},
+          {"lost_pieces_share", report.lost_pieces_share},
+          {"flipped_triangles", spectrum.quality.flipped},
+          {"area_distortion", spectrum.quality.area_distortion},
+          {"worst_area_distortion", spectrum.quality.worst_area_distortion},
+          {"angle_distortion", spectrum.quality.angle_distortion},
+          {"worst_angle_distortion", spectrum.quality.worst_angle_distortion},
+          {"resolved_degree", spectrum.resolved_degree}};
+}
+
 std::vector<std::string> quality_notes(const nlohmann::json& quality) {
   std::vector<std::string> notes;
   if (quality.at("touches_border").get<bool>()) {
@@ -91,6 +107,7 @@ std::vector<std::string> quality_notes(const nlohmann::json& quality) {
 class Scan {
  public:
   Result<void> open(const CaseRequest& request, nlohmann::json& inputs) {
+    if (auto known = check_families(request.families); !known) return known;
     if (request.image) {
       auto source = io::open_image(*request.image, request.open_options);
       if (!source) return pass_on(std::move(source), "image " + request.image->string());
@@ -156,8 +173,12 @@ class Scan {
     if (tissue_) row.data.tissue = dense_mask(grid_, *tissue_, box);
     row.data.modality = modality_;
     row.data.organ = request.organ;
-    row.extraction = extract(row.data);
-    if (!request.keep_data) row.data = {};
+    row.extraction = extract(row.data, request.families);
+    if (row.extraction.spectrum) row.quality["surface"] = surface_quality(*row.extraction.spectrum);
+    if (!request.keep_data) {
+      row.data = {};
+      row.extraction.spectrum.reset();
+    }
     return {};
   }
 

@@ -1,12 +1,13 @@
 // The table of families. To add one: its functions in a file of its own module, a pair like those below, and a line in
 // families().
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
 
+#include "feature/shape_families.h"
 #include "radtype/feature/catalogue.h"
 #include "radtype/feature/family.h"
-#include "radtype/shape/morphology.h"
 #include "radtype/texture/reference_family.h"
 
 namespace radtype::feature {
@@ -22,32 +23,6 @@ void FeatureRow::set(const std::string& name, double number) {
 void FeatureRow::set_missing(const std::string& name, const std::string& reason) { values_[name] = Value{{}, reason}; }
 
 namespace {
-
-std::optional<std::string> shape_not_allowed(const CaseData&) { return std::nullopt; }
-
-Result<void> compute_shape(const CaseData& data, FeatureRow& row) {
-  const auto measured = shape::measure_morphology(data.tumour);
-  if (!measured) return fail(measured.error().code(), measured.error().to_string());
-  const shape::Morphology& m = *measured;
-  row.set("shape_volume_mm3", m.volume_mm3);
-  row.set("shape_voxel_volume_mm3", m.voxel_volume_mm3);
-  row.set("shape_area_mm2", m.area_mm2);
-  row.set("shape_mean_radius_mm", m.mean_radius_mm);
-  row.set("shape_max_diameter_mm", m.max_diameter_mm);
-  row.set("shape_sphericity", m.sphericity);
-  row.set("shape_axis_major_mm", m.axis_major_mm);
-  row.set("shape_axis_minor_mm", m.axis_minor_mm);
-  row.set("shape_axis_least_mm", m.axis_least_mm);
-  if (m.axis_major_mm > 0) {
-    row.set("shape_elongation", m.elongation);
-    row.set("shape_flatness", m.flatness);
-  } else {
-    const std::string reason = "a single voxel has no principal axes";
-    row.set_missing("shape_elongation", reason);
-    row.set_missing("shape_flatness", reason);
-  }
-  return {};
-}
 
 // Exchanges axes so that the third is the one nearest to the patient's long axis: the released code works on axial
 // slices.
@@ -81,7 +56,7 @@ Volume<T> axial_slices_last(const Volume<T>& volume) {
   return result;
 }
 
-std::optional<std::string> reference_not_allowed(const CaseData& data) {
+std::optional<std::string> reference_not_allowed(const CaseData& data, Derived&) {
   if (!data.image) return "needs an image (--image)";
   if (!data.modality) return "defined on CT in HU; the modality is not known (--modality CT)";
   if (*data.modality != io::Modality::kCt) {
@@ -91,7 +66,7 @@ std::optional<std::string> reference_not_allowed(const CaseData& data) {
   return std::nullopt;
 }
 
-Result<void> compute_reference(const CaseData& data, FeatureRow& row) {
+Result<void> compute_reference(const CaseData& data, Derived&, FeatureRow& row) {
   const Image image = axial_slices_last(*data.image);
   const auto numbers = texture::reference_family(image, axial_slices_last(data.tumour), axial_slices_last(*data.tissue),
                                                  image.grid.spacing_mm()[0]);
@@ -105,8 +80,14 @@ Result<void> compute_reference(const CaseData& data, FeatureRow& row) {
 
 const std::vector<Family>& families() {
   static const std::vector<Family> table = {
-      {"shape", 0.0, shape_not_allowed, compute_shape},
-      {"reference_wu2021", 10.0, reference_not_allowed, compute_reference},
+      {"shape", "IBSI morphology of the voxels", true, 0, always_allowed, compute_morphology},
+      {"shape_spectrum", "spherical harmonics of the canonical map", true, 0, surface_not_allowed, compute_spectrum},
+      {"shape_surface", "curvature of the smooth surface", true, 0, surface_not_allowed, compute_surface},
+      {"shape_lobes", "spicules, lobes and clefts", true, 0, surface_not_allowed, compute_lobes},
+      {"shape_zernike", "3-D Zernike invariants of the volume", true, 0, always_allowed, compute_zernike},
+      {"shape_fractal", "fractal dimension of the surface", true, 0, fractal_not_allowed, compute_fractal},
+      {"compat_wu2021", "the reference's shape definitions on our map", false, 0, surface_not_allowed, compute_compat},
+      {"reference_wu2021", "the reference's 24 numbers on CT", true, 10.0, reference_not_allowed, compute_reference},
   };
   return table;
 }
@@ -123,16 +104,43 @@ std::string_view status_word(Status status) {
   RADTYPE_CHECK(false);
 }
 
-Extraction extract(const CaseData& data) {
+const image::Components& Derived::components() {
+  if (!components_) components_ = image::connected_components(data_.tumour);
+  return *components_;
+}
+
+const Result<shape::Spectrum>& Derived::spectrum() {
+  if (!spectrum_) spectrum_ = shape::measure_spectrum(data_.tumour);
+  return *spectrum_;
+}
+
+Result<void> check_families(const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    const auto& all = families();
+    if (std::any_of(all.begin(), all.end(), [&](const Family& family) { return family.name == name; })) continue;
+    std::string known;
+    for (const Family& family : all) known += (known.empty() ? "" : ", ") + family.name;
+    return fail(ErrorCode::kUsage, fmt::format("there is no family {}; there are {}", name, known));
+  }
+  return {};
+}
+
+Extraction extract(const CaseData& data, const std::vector<std::string>& chosen) {
   Extraction result;
+  Derived derived(data);
   int computed = 0;
   for (const Family& family : families()) {
     FamilyReport report{family.name, "computed", ""};
     FeatureRow row;
-    if (auto why_not = family.not_allowed(data)) {
+    const bool asked_for =
+        chosen.empty() ? family.by_default : std::find(chosen.begin(), chosen.end(), family.name) != chosen.end();
+    if (!asked_for) {
+      report.outcome = "not asked for";
+      report.reason = "not asked for (--families)";
+    } else if (auto why_not = family.not_allowed(data, derived)) {
       report.outcome = "not allowed";
       report.reason = *why_not;
-    } else if (auto done = family.compute(data, row); !done) {
+    } else if (auto done = family.compute(data, derived, row); !done) {
       report.outcome = "failed";
       report.reason = done.error().to_string();
       result.reason += (result.reason.empty() ? "" : "; ") + family.name + ": " + report.reason;
@@ -156,9 +164,11 @@ Extraction extract(const CaseData& data) {
   }
   if (computed == 0) {
     result.status = Status::kFailed;
+    if (result.reason.empty()) result.reason = "no family that was asked for is allowed by these inputs";
   } else {
     result.status = result.reason.empty() ? Status::kOk : Status::kPartial;
   }
+  if (derived.has_spectrum()) result.spectrum = derived.take_spectrum();
   return result;
 }
 

@@ -72,10 +72,11 @@ SpherePoints from_plane(const Eigen::MatrixXd& plane, const VectorXd& areas) {
     for (std::size_t i = 0; i < count; ++i)
       sorted[i] = {values[static_cast<Eigen::Index>(i)], areas[static_cast<Eigen::Index>(i)]};
     std::sort(sorted.begin(), sorted.end());
+    const double half = areas.sum() / 2;
     double below = 0;
     for (const auto& [value, area] : sorted) {
       below += area;
-      if (2 * below >= areas.sum()) return value;
+      if (below >= half) return value;
     }
     return sorted.back().first;
   };
@@ -158,36 +159,6 @@ void refine_harmonic(const PoissonSolver& stiffness, const VectorXd& areas, cons
 }
 
 }  // namespace
-
-MapQuality measure_map(const TriangleMesh& mesh, const SpherePoints& points) {
-  MapQuality quality;
-  quality.flipped = count_flipped(points, mesh.triangles);
-  const VectorXd object = vertex_areas(mesh.vertices, mesh.triangles);
-  const VectorXd image = vertex_areas(points, mesh.triangles);
-  const VectorXd ratio = (image / image.sum()).cwiseQuotient(object / object.sum());
-  const VectorXd distortion = ratio.cwiseMax(ratio.cwiseInverse());
-  quality.area_distortion = distortion.dot(object) / object.sum();
-  quality.worst_area_distortion = distortion.maxCoeff();
-  double sum = 0;
-  double total = 0;
-  for (const auto& t : mesh.triangles) {
-    const Vector3d u = mesh.vertices[at(t[1])] - mesh.vertices[at(t[0])];
-    const Vector3d v = mesh.vertices[at(t[2])] - mesh.vertices[at(t[0])];
-    const Vector3d p = points[at(t[1])] - points[at(t[0])];
-    const Vector3d q = points[at(t[2])] - points[at(t[0])];
-    const double object_area = u.cross(v).norm();
-    const double image_area = p.cross(q).norm();
-    // (s1/s2 + s2/s1)/2 = trace of the metric pulled back, over twice the ratio of areas.
-    const double trace =
-        (u.squaredNorm() * q.squaredNorm() + v.squaredNorm() * p.squaredNorm() - 2 * u.dot(v) * p.dot(q)) / object_area;
-    const double angle = trace / (2 * image_area);
-    quality.worst_angle_distortion = std::max(quality.worst_angle_distortion, angle);
-    sum += object_area * angle;
-    total += object_area;
-  }
-  quality.angle_distortion = sum / total;
-  return quality;
-}
 
 Result<SpherePoints> conformal_map(const TriangleMesh& mesh, const ConformalOptions& options) {
   const VectorXd areas = vertex_areas(mesh.vertices, mesh.triangles);

@@ -22,11 +22,15 @@ Vector3d moved(const Vector3d& x, const Vector3d& d) {
   return (std::cos(angle) * x + std::sin(angle) / angle * d).normalized();
 }
 
-// A stage changes no density by more than the first factor, or by the second where the first folds the map.
+// A stage changes no density by more than the first factor, or by the second where the first brings the mean
+// |log density| down by less than nine tenths: too many triangles had to be unfolded.
 constexpr std::array<double, 2> kStageFactors = {30, 4};
 constexpr int kMostStages = 40;
-// What brings the mean |log density| down by less than 3 % is not worth a step.
-constexpr double kProgress = 0.97;
+// A stage that brings the mean |log density| down by less than 3 %, or a last correction by less than 20 %, is not
+// worth taking: what then remains is the pattern of the triangles, which the averaged gradients do not see.
+constexpr double kLongStageProgress = 0.1;
+constexpr double kStageProgress = 0.97;
+constexpr double kCorrectionProgress = 0.8;
 
 /// Time at which the densest place has thinned, and the thinnest thickened, by `factor` at most.
 double stage_end(const VectorXd& density, double factor) {
@@ -52,15 +56,23 @@ class Flow {
     object_ /= object_.sum();
   }
 
-  bool evaluate(const SpherePoints& points, State& state) {
+  /// Density alone; false where a star has no area.
+  bool measure(const SpherePoints& points, State& state) const {
     VectorXd image = vertex_areas(points, triangles_);
-    const double total = image.sum();
-    image /= total;
-    if (!(image.minCoeff() > 0) || !solver_.factorise(points)) return false;
+    image /= image.sum();
+    if (!(image.minCoeff() > 0)) return false;
     state.density = object_.cwiseQuotient(image);
     state.mean_log = object_.dot(state.density.array().log().abs().matrix());
     state.fastest = (state.density.cwiseInverse().array() - 1).abs().maxCoeff();
-    const VectorXd potential = solver_.solve(total * (image - object_));
+    return true;
+  }
+
+  /// Velocity on a map that was measured.
+  bool solve(const SpherePoints& points, State& state) {
+    if (!solver_.factorise(points)) return false;
+    VectorXd image = vertex_areas(points, triangles_);
+    const double total = image.sum();
+    const VectorXd potential = solver_.solve(image - total * object_);
     state.velocity = vertex_gradient(points, triangles_, potential);
     for (std::size_t i = 0; i < points.size(); ++i) {
       Vector3d& v = state.velocity[i];
@@ -90,30 +102,32 @@ Result<SpherePoints> equalise_area(const TriangleMesh& mesh, const SpherePoints&
   SpherePoints points = start;
   State now;
   State ahead;
-  if (!flow.evaluate(points, now)) return fail(ErrorCode::kUndefined, "the starting map has triangles without area");
+  if (!flow.measure(points, now) || !flow.solve(points, now)) {
+    return fail(ErrorCode::kUndefined, "the starting map has triangles without area");
+  }
 
   // The path in stages through the fields of each stage's own map: each vertex with steps of its own size, one linear
   // solve a stage. Most tumours need one; the end of a long protrusion, whose conformal image is 1e5 times too small,
   // needs several.
   for (int stage = 0; stage < kMostStages && now.mean_log > options.tolerance; ++stage) {
     const VectorXd log_density = now.density.array().log();
-    const auto advance = [&](double until, bool folds_allowed) {
+    // `folded_progress`: what is asked of a map that had to be unfolded.
+    const auto advance = [&](double until, double folded_progress) {
       SpherePoints carried = carry({points, mesh.triangles, now.velocity, log_density}, until);
-      if (!folds_allowed && count_flipped(carried, mesh.triangles) > 0) return false;
-      if (!unfold(carried, mesh.triangles, points) || !flow.evaluate(carried, ahead)) return false;
-      if (!(ahead.mean_log < kProgress * now.mean_log)) return false;
+      const double progress = count_flipped(carried, mesh.triangles) == 0 ? kStageProgress : folded_progress;
+      if (!unfold(carried, mesh.triangles, points) || !flow.measure(carried, ahead)) return false;
+      if (!(ahead.mean_log < progress * now.mean_log) || !flow.solve(carried, ahead)) return false;
       points = std::move(carried);
       now = std::move(ahead);
       return true;
     };
     double until = stage_end(now.density, kStageFactors[0]);
-    bool advanced_to_end = until == 1 && advance(1, false);
-    bool moved_on = advanced_to_end || (until < 1 && advance(until, false));
-    if (!moved_on) {
-      until = stage_end(now.density, kStageFactors[1]);
-      for (; until > 1e-3 && !moved_on; until /= 2) moved_on = advance(until, true);
+    bool moved_on = advance(until, kLongStageProgress);
+    for (until = moved_on ? until : 2 * stage_end(now.density, kStageFactors[1]); !moved_on && until > 2e-3;) {
+      until /= 2;
+      moved_on = advance(until, kStageProgress);
     }
-    if (advanced_to_end || !moved_on) break;
+    if (until == 1 || !moved_on) break;
   }
   // What is left (all of it, where that folded the map beyond repair), in steps that every vertex shares.
   const auto unfolded = [&](SpherePoints& next) { return unfold(next, mesh.triangles, points); };
@@ -125,7 +139,7 @@ Result<SpherePoints> equalise_area(const TriangleMesh& mesh, const SpherePoints&
       if (!unfolded(next)) continue;
       if (share < 1) {
         // Heun: the momentum density x velocity belongs to the whole path, of which 1 - share remains.
-        if (!flow.evaluate(next, ahead)) continue;
+        if (!flow.measure(next, ahead) || !flow.solve(next, ahead)) continue;
         Points mean(points.size());
         for (std::size_t i = 0; i < points.size(); ++i)
           mean[i] = 0.5 * (now.velocity[i] + ahead.velocity[i] / (1 - share));
@@ -133,11 +147,13 @@ Result<SpherePoints> equalise_area(const TriangleMesh& mesh, const SpherePoints&
         if (!unfolded(next)) continue;
       }
       State after;
-      if (!flow.evaluate(next, after)) continue;
-      if (!(after.mean_log < kProgress * now.mean_log)) {
+      if (!flow.measure(next, after)) continue;
+      if (!(after.mean_log < (share == 1 ? kCorrectionProgress : kStageProgress) * now.mean_log)) {
         if (share == 1) return points;
         continue;
       }
+      const bool settled = after.mean_log <= options.tolerance;
+      if (!settled && !flow.solve(next, after)) continue;
       points = std::move(next);
       now = std::move(after);
       break;

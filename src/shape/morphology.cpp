@@ -137,10 +137,10 @@ std::vector<Size3> slice_hull_corners(const Mask& mask, const Box& box) {
   return corners;
 }
 
-/// Largest distance between two mesh vertices. The convex hull of the mesh is that of all voxel centres inside, each
-/// with the six points half a voxel away along the axes; a vertex of it is such a point of a vertex of the centres'
-/// hull.
-double max_diameter_mm(const Mask& mask, const Box& box, const Matrix3d& mm_from_index) {
+/// Points, from the first voxel of the box, whose convex hull is that of the mesh: the hull of the mesh is that of all
+/// voxel centres inside, each with the six points half a voxel away along the axes, and a vertex of it is such a point
+/// of a vertex of the centres' hull.
+std::vector<Vector3d> hull_points(const Mask& mask, const Box& box, const Matrix3d& mm_from_index) {
   std::vector<Vector3d> centres;
   for (const Size3& corner : slice_hull_corners(mask, box)) {
     centres.emplace_back(static_cast<double>(corner[0]), static_cast<double>(corner[1]),
@@ -152,22 +152,24 @@ double max_diameter_mm(const Mask& mask, const Box& box, const Matrix3d& mm_from
     for (const std::int32_t id : hull->vertex_ids) kept.push_back(centres[static_cast<std::size_t>(id)]);
     centres = std::move(kept);
   }
+  std::vector<Vector3d> points;
+  for (const Vector3d& centre : centres) {
+    for (int axis = 0; axis < 3; ++axis) {
+      for (const double half : {-0.5, 0.5}) points.emplace_back(mm_from_index * (centre + half * Vector3d::Unit(axis)));
+    }
+  }
+  return points;
+}
 
+double largest_distance(const std::vector<Vector3d>& points) {
   struct Candidate {
     Vector3d at;
     double radius;  // from the middle of the candidates
   };
   std::vector<Candidate> candidates;
   Vector3d middle = Vector3d::Zero();
-  for (const Vector3d& centre : centres) middle += mm_from_index * centre / static_cast<double>(centres.size());
-  for (const Vector3d& centre : centres) {
-    for (int axis = 0; axis < 3; ++axis) {
-      for (const double half : {-0.5, 0.5}) {
-        const Vector3d at = mm_from_index * (centre + half * Vector3d::Unit(axis));
-        candidates.push_back({at, (at - middle).norm()});
-      }
-    }
-  }
+  for (const Vector3d& point : points) middle += point / static_cast<double>(points.size());
+  for (const Vector3d& point : points) candidates.push_back({point, (point - middle).norm()});
   // |p - q| <= radius(p) + radius(q): farthest first, most pairs need not be looked at.
   std::sort(candidates.begin(), candidates.end(),
             [](const Candidate& p, const Candidate& q) { return p.radius > q.radius; });
@@ -200,7 +202,12 @@ Result<Morphology> measure_morphology(const Mask& mask) {
   result.area_mm2 = surface_area_mm2(mesh);
   result.mean_radius_mm = mean_radius_mm(mesh);
   result.sphericity = std::cbrt(36 * std::numbers::pi * result.volume_mm3 * result.volume_mm3) / result.area_mm2;
-  result.max_diameter_mm = max_diameter_mm(mask, box, mm_from_index.linear);
+  const std::vector<Vector3d> around = hull_points(mask, box, mm_from_index.linear);
+  result.max_diameter_mm = largest_distance(around);
+  const auto hull = convex_hull(around);
+  RADTYPE_CHECK(hull.has_value());  // half a voxel in every direction spans a volume
+  result.hull_volume_mm3 = hull->volume_mm3;
+  result.hull_area_mm2 = hull->area_mm2;
 
   const IndexSums sums = sum_indices(mask, box);
   result.voxel_volume_mm3 = static_cast<double>(sums.count) * mask.grid.voxel_volume_mm3();

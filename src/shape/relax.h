@@ -19,7 +19,7 @@ class FieldSampler {
 };
 
 struct RelaxOptions {
-  int rounds = 14;
+  int rounds = 10;
   double target_volume_mm3 = 0;  ///< the level is shifted until the mesh encloses it; 0: level 0 is kept
   double longest_step_mm = 0;    ///< a Newton step is not trusted beyond this
 };

@@ -16,6 +16,7 @@ Result<Spectrum> measure_spectrum(Surface surface, const SpectrumOptions& option
   if (!conformal) return pass_on(std::move(conformal));
   auto equal = equalise_area(mesh, *conformal, options.equal_area);
   if (!equal) return pass_on(std::move(equal));
+  spectrum.conformal = std::move(*conformal);
   spectrum.points = std::move(*equal);
   spectrum.quality = measure_map(mesh, spectrum.points);
   if (spectrum.quality.flipped > 0 || !(spectrum.quality.area_distortion <= options.max_area_distortion)) {

@@ -16,7 +16,6 @@ namespace {
 
 using Eigen::Vector3d;
 
-constexpr std::int64_t kFewestVoxels = 8;
 // Vertices that marching cubes with hubs makes for each square step of a smooth surface, measured on spheres.
 constexpr double kVerticesPerCell = 2.55;
 constexpr double kLongestGrid = 512;
@@ -105,40 +104,69 @@ Volume<float> resampled(const Volume<float>& field, const Grid& grid) {
   return result;
 }
 
+/// One axis of a separable Gaussian. `lanes` values lie next to each other at every step along the axis; the axis' rows
+/// are `stride` apart. Pairs from both sides are added first: a reversed axis gives the same bits.
+void smooth_lines(float* first, std::int64_t length, std::int64_t stride, std::int64_t lanes,
+                  const std::vector<double>& half_kernel, std::vector<float>& copy, std::vector<double>& sum) {
+  const auto radius = static_cast<std::int64_t>(half_kernel.size()) - 1;
+  copy.resize(static_cast<std::size_t>(length * lanes));
+  sum.resize(static_cast<std::size_t>(lanes));
+  for (std::int64_t n = 0; n < length; ++n) std::copy_n(first + n * stride, lanes, copy.data() + n * lanes);
+  const auto row = [&](std::int64_t n) { return copy.data() + std::clamp<std::int64_t>(n, 0, length - 1) * lanes; };
+  for (std::int64_t n = 0; n < length; ++n) {
+    const float* middle = row(n);
+    for (std::int64_t x = 0; x < lanes; ++x) sum[static_cast<std::size_t>(x)] = half_kernel[0] * double{middle[x]};
+    for (std::int64_t r = 1; r <= radius; ++r) {
+      const double weight = half_kernel[static_cast<std::size_t>(r)];
+      const float* before = row(n - r);
+      const float* after = row(n + r);
+      double* to = sum.data();
+      for (std::int64_t x = 0; x < lanes; ++x) to[x] += weight * (double{before[x]} + double{after[x]});
+    }
+    float* to = first + n * stride;
+    for (std::int64_t x = 0; x < lanes; ++x) to[x] = static_cast<float>(sum[static_cast<std::size_t>(x)]);
+  }
+}
+
 /// Separable Gaussian, sampled and normalised, the border value continued outwards.
 void smooth(Volume<float>& field, double sigma_mm) {
   const Size3& size = field.grid.size();
-  const std::array<std::int64_t, 3> stride{1, size[0], size[0] * size[1]};
-  std::vector<double> line;
+  std::vector<float> copy;
+  std::vector<float> turned;
+  std::vector<double> sum;
   for (std::size_t axis = 0; axis < 3; ++axis) {
     const double sigma_steps = sigma_mm / field.grid.spacing_mm()[static_cast<Eigen::Index>(axis)];
     const auto radius = static_cast<std::int64_t>(std::ceil(4 * sigma_steps));
-    std::vector<double> kernel;
-    double sum = 0;
-    for (std::int64_t n = -radius; n <= radius; ++n) {
-      kernel.push_back(std::exp(-0.5 * static_cast<double>(n * n) / (sigma_steps * sigma_steps)));
-      sum += kernel.back();
+    std::vector<double> half_kernel;
+    double total = 0;
+    for (std::int64_t n = 0; n <= radius; ++n) {
+      half_kernel.push_back(std::exp(-0.5 * static_cast<double>(n * n) / (sigma_steps * sigma_steps)));
+      total += (n == 0 ? 1 : 2) * half_kernel.back();
     }
-    for (double& weight : kernel) weight /= sum;
-    const std::int64_t length = size[axis];
-    const std::size_t u = (axis + 1) % 3;
-    const std::size_t v = (axis + 2) % 3;
-    line.resize(static_cast<std::size_t>(length + 2 * radius));
-    for (std::int64_t b = 0; b < size[v]; ++b) {
-      for (std::int64_t a = 0; a < size[u]; ++a) {
-        float* first = field.voxels.data() + a * stride[u] + b * stride[v];
-        for (std::int64_t n = -radius; n < length + radius; ++n) {
-          line[static_cast<std::size_t>(n + radius)] = first[std::clamp<std::int64_t>(n, 0, length - 1) * stride[axis]];
+    for (double& weight : half_kernel) weight /= total;
+    float* voxels = field.voxels.data();
+    const std::int64_t plane = size[0] * size[1];
+    if (axis == 0) {
+      // Rows turned so that neighbours along the axis are whole rows of lanes.
+      turned.resize(static_cast<std::size_t>(plane));
+      for (std::int64_t k = 0; k < size[2]; ++k) {
+        float* slice = voxels + k * plane;
+        for (std::int64_t j = 0; j < size[1]; ++j) {
+          for (std::int64_t i = 0; i < size[0]; ++i)
+            turned[static_cast<std::size_t>(i * size[1] + j)] = slice[j * size[0] + i];
         }
-        for (std::int64_t n = 0; n < length; ++n) {
-          // Pairs from both sides: a reversed axis gives the same bits.
-          const double* middle = line.data() + n + radius;
-          double value = kernel[static_cast<std::size_t>(radius)] * middle[0];
-          for (std::int64_t r = 1; r <= radius; ++r)
-            value += kernel[static_cast<std::size_t>(radius + r)] * (middle[-r] + middle[r]);
-          first[n * stride[axis]] = static_cast<float>(value);
+        smooth_lines(turned.data(), size[0], size[1], size[1], half_kernel, copy, sum);
+        for (std::int64_t j = 0; j < size[1]; ++j) {
+          for (std::int64_t i = 0; i < size[0]; ++i)
+            slice[j * size[0] + i] = turned[static_cast<std::size_t>(i * size[1] + j)];
         }
       }
+    } else if (axis == 1) {
+      for (std::int64_t k = 0; k < size[2]; ++k)
+        smooth_lines(voxels + k * plane, size[1], size[0], size[0], half_kernel, copy, sum);
+    } else {
+      for (std::int64_t j = 0; j < size[1]; ++j)
+        smooth_lines(voxels + j * size[0], size[2], plane, size[0], half_kernel, copy, sum);
     }
   }
 }
@@ -197,9 +225,9 @@ Result<Surface> extract_surface(const Mask& mask, const SurfaceOptions& options)
   const image::Components parts = image::connected_components(mask);
   if (parts.count == 0) return fail(ErrorCode::kEmpty, "the mask is empty");
   const std::int64_t voxels = parts.voxels.front();
-  if (voxels < kFewestVoxels) {
-    return fail(ErrorCode::kUndefined,
-                fmt::format("the largest part has {} voxels; a surface needs at least {}", voxels, kFewestVoxels));
+  if (voxels < kFewestSurfaceVoxels) {
+    return fail(ErrorCode::kUndefined, fmt::format("the largest part has {} voxels; a surface needs at least {}",
+                                                   voxels, kFewestSurfaceVoxels));
   }
   Surface surface;
   SurfaceReport& report = surface.report;

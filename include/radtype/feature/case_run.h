@@ -23,7 +23,8 @@ struct CaseRequest {
   io::OpenOptions open_options;
   std::optional<io::Modality> modality;  ///< where the file does not say; contradicting the file is an error
   std::string organ;
-  bool keep_data = false;  ///< leave the cropped volumes in the rows, for figures
+  std::vector<std::string> families;  ///< to compute; empty: those by default
+  bool keep_data = false;             ///< leave the cropped volumes and the spectrum in the rows, for figures
 };
 
 struct CaseRow {
@@ -53,7 +54,15 @@ std::string output_csv(const std::vector<CaseRow>& rows);
 /// A few lines for a person.
 std::string output_summary(const std::vector<CaseRow>& rows);
 
-/// Three orthogonal slices through the tumour with its outline, and the row beside them. .svg or .png.
+/// The canonical surface of a row measured with keep_data, with curvature, both maps and their distortion at its
+/// vertices: .vtp, .obj or .stl. kUndefined, with the family's reason, where the row has none.
+Result<void> write_surface(const CaseRow& row, const std::filesystem::path& path, bool force);
+/// Coefficients as mapped and in the canonical pose, with what is needed to read them:
+/// docs/concepts/spherical-harmonics.md.
+Result<nlohmann::json> coefficients_json(const CaseRow& row);
+
+/// Three orthogonal slices through the tumour with its outline; its surface, map and spectrum; and the row. .svg or
+/// .png.
 Result<void> draw_case(const CaseRow& row, const std::filesystem::path& path, bool force);
 
 }  // namespace radtype::feature

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "radtype/core/volume.h"
+#include "radtype/image/region.h"
 #include "radtype/io/image_source.h"
+#include "radtype/shape/spectrum.h"
 
 namespace radtype::feature {
 
@@ -37,13 +39,30 @@ class FeatureRow {
   std::map<std::string, Value> values_;
 };
 
+/// What several families of one tumour share, made when it is first asked for.
+class Derived {
+ public:
+  explicit Derived(const CaseData& data) : data_(data) {}
+  const image::Components& components();
+  const Result<shape::Spectrum>& spectrum();
+  bool has_spectrum() const { return spectrum_.has_value() && spectrum_->has_value(); }
+  shape::Spectrum take_spectrum() { return std::move(**spectrum_); }
+
+ private:
+  const CaseData& data_;
+  std::optional<image::Components> components_;
+  std::optional<Result<shape::Spectrum>> spectrum_;
+};
+
 struct Family {
   std::string name;   ///< as in the catalogue
+  std::string about;  ///< one line for --families
+  bool by_default;    ///< computed where nothing is chosen
   double context_mm;  ///< how far around the tumour the family looks
   /// Why these inputs do not allow the family ("needs an image"), or nothing.
-  std::optional<std::string> (*not_allowed)(const CaseData&);
+  std::optional<std::string> (*not_allowed)(const CaseData&, Derived&);
   /// Fills the row; an error makes the family failed and all its features missing with that reason.
-  Result<void> (*compute)(const CaseData&, FeatureRow&);
+  Result<void> (*compute)(const CaseData&, Derived&, FeatureRow&);
 };
 
 /// Every family; to add one, add its line in families.cpp.
@@ -54,7 +73,7 @@ std::string_view status_word(Status status);
 
 struct FamilyReport {
   std::string family;
-  std::string outcome;  ///< "computed", "not allowed", "failed"
+  std::string outcome;  ///< "computed", "not allowed", "not asked for", "failed"
   std::string reason;
 };
 
@@ -63,10 +82,14 @@ struct Extraction {
   std::string reason;  ///< empty when ok
   FeatureRow row;      ///< holds every catalogue feature, as a number or missing
   std::vector<FamilyReport> families;
+  std::optional<shape::Spectrum> spectrum;  ///< where a family needed it and it exists
 };
 
-/// Runs every allowed family. ok: all of them computed; partial: an allowed family failed; failed: nothing was
-/// computed.
-Extraction extract(const CaseData& data);
+/// kUsage for a name that is no family, listing those that are.
+Result<void> check_families(const std::vector<std::string>& names);
+
+/// Runs every chosen and allowed family; none chosen: those by default. ok: all of them computed; partial: an allowed
+/// family failed; failed: nothing was computed.
+Extraction extract(const CaseData& data, const std::vector<std::string>& chosen = {});
 
 }  // namespace radtype::feature

@@ -16,8 +16,10 @@ struct Morphology {
   double axis_major_mm = 0;     ///< 4 sqrt(eigenvalue) of the voxel centres' covariance, divisor N - 1
   double axis_minor_mm = 0;     ///< (IBSI TDIC, P9VJ, 7J51)
   double axis_least_mm = 0;
-  double elongation = 0;  ///< minor / major (IBSI Q3CK)
-  double flatness = 0;    ///< least / major (IBSI N17B)
+  double elongation = 0;       ///< minor / major (IBSI Q3CK)
+  double flatness = 0;         ///< least / major (IBSI N17B)
+  double hull_volume_mm3 = 0;  ///< of the convex hull of the mesh
+  double hull_area_mm2 = 0;
 };
 
 /// kEmpty for an empty mask. Where the mask lies in space, and what surrounds it, changes no bit of the result.

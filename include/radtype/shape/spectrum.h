@@ -16,7 +16,8 @@ struct SpectrumOptions {
 
 struct Spectrum {
   Surface surface;
-  SpherePoints points;  ///< of the canonical map
+  SpherePoints conformal;  ///< the map before its areas were equalised
+  SpherePoints points;     ///< of the canonical map
   MapQuality quality;
   HarmonicFit fit;
   /// Highest degree whose wavelength 2 pi R / l is at least two of the mask's coarsest voxel spacings; <= kMaxDegree.

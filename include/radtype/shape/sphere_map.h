@@ -25,11 +25,18 @@ struct MapQuality {
 };
 MapQuality measure_map(const TriangleMesh& mesh, const SpherePoints& points);
 
+struct VertexDistortion {
+  Eigen::VectorXd log_area;   ///< log(object area / image area) of a vertex's star, both normalised: the conformal map
+                              ///< shrinks protrusions, which are positive here
+  Eigen::VectorXd log_angle;  ///< log of (s1/s2 + s2/s1)/2, the mean of its triangles by area; >= 0
+};
+VertexDistortion vertex_distortion(const TriangleMesh& mesh, const SpherePoints& points);
+
 struct ConformalOptions {
   std::int32_t puncture = -1;  ///< triangle where the first flat solve is opened; -1: the rule of the method. The
                                ///< result does not depend on it
   int max_iterations = 60;
-  double tolerance = 1e-14;  ///< relative change of the Dirichlet energy that ends the refinement
+  double tolerance = 1e-13;  ///< relative change of the Dirichlet energy that ends the refinement
 };
 /// Discrete harmonic map to the sphere with cotangent weights: a flat solve punctured at a triangle (haker2000), then
 /// descent of the Dirichlet energy under Moebius centring (gu2004, baden2018): sum of vertex areas x position = 0.

@@ -8,6 +8,9 @@
 
 namespace radtype::shape {
 
+/// A mask whose largest part has fewer voxels has no surface of its own shape.
+inline constexpr std::int64_t kFewestSurfaceVoxels = 8;
+
 struct SurfaceOptions {
   int target_vertices = 10000;
   /// Standard deviation of the Gaussian over the signed distance, as a share of the volume-equivalent radius: a
