@@ -285,8 +285,9 @@ Result<void> compute_compat(const CaseData&, Derived& derived, FeatureRow& row) 
     for (int m = 1; m <= l; ++m) power.insert(power.end(), 2, (square(m) + square(-m)) / 2);
     double sum = 0;
     for (const double p : power) sum += p;
+    // With their 1e-5, which keeps the logarithm of an empty order finite and adds (2l + 1) 1e-5 to every entropy.
     double entropy = 0;
-    for (const double p : power) entropy -= p > 0 ? p / sum * std::log(p / sum) : 0;
+    for (const double p : power) entropy -= p / sum * std::log(p / sum + 1e-5);
     row.set(numbered("wu2021_energy", l), std::sqrt(sum) / radius);
     row.set(numbered("wu2021_skewness", l), entropy);
   }

@@ -1,8 +1,6 @@
 #include "radtype/shape/peaks.h"
 
 #include <algorithm>
-#include <cmath>
-#include <numbers>
 #include <numeric>
 
 #include "shape/surface_operators.h"
@@ -96,6 +94,11 @@ Protrusion measure_protrusion(const TriangleMesh& mesh, const Peak& peak) {
   std::vector<std::uint8_t> inside(mesh.vertices.size(), 0);
   for (const std::int32_t id : peak.region) inside[at(id)] = 1;
   // The border runs through the triangles that the region shares with the rest, between the middles of their cut edges.
+  struct Segment {
+    Eigen::Vector3d middle;
+    double length;
+  };
+  std::vector<Segment> border;
   double length = 0;
   Eigen::Vector3d moment = Eigen::Vector3d::Zero();
   for (const auto& t : mesh.triangles) {
@@ -108,18 +111,21 @@ Protrusion measure_protrusion(const TriangleMesh& mesh, const Peak& peak) {
       const std::int32_t b = t[(corner + 1) % 3];
       if (inside[at(a)] != inside[at(b)]) ends[found++] = 0.5 * (mesh.vertices[at(a)] + mesh.vertices[at(b)]);
     }
-    const double step = (ends[1] - ends[0]).norm();
-    length += step;
-    moment += step * 0.5 * (ends[0] + ends[1]);
+    border.push_back({0.5 * (ends[0] + ends[1]), (ends[1] - ends[0]).norm()});
+    length += border.back().length;
+    moment += border.back().length * border.back().middle;
   }
   Protrusion protrusion;
   protrusion.apex = peak.apex;
   if (!(length > 0)) return protrusion;  // the whole surface has no border
   const Eigen::Vector3d base = moment / length;
-  for (const std::int32_t id : peak.region) {
-    protrusion.height_mm = std::max(protrusion.height_mm, (mesh.vertices[at(id)] - base).norm());
-  }
-  protrusion.width_mm = length / std::numbers::pi;
+  Eigen::Vector3d outwards = Eigen::Vector3d::Zero();
+  for (const std::int32_t id : peak.region) outwards += mesh.vertices[at(id)] - base;
+  outwards.normalize();
+  for (const std::int32_t id : peak.region)
+    protrusion.height_mm = std::max(protrusion.height_mm, (mesh.vertices[at(id)] - base).dot(outwards));
+  for (const Segment& segment : border)
+    protrusion.width_mm += 2 * (segment.middle - base).norm() * segment.length / length;
   return protrusion;
 }
 

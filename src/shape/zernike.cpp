@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "radtype/core/label_map.h"
+#include "shape/zernike_moments.h"
 
 namespace radtype::shape {
 namespace {
@@ -175,9 +176,7 @@ VectorXd geometric_moments(const std::vector<Run>& runs, const Grid& grid, const
   return moments;
 }
 
-ZernikeInvariants invariants(const std::vector<Run>& runs, const Grid& grid, const Vector3d& centre, double unit,
-                             const Functions& functions) {
-  const VectorXd moments = geometric_moments(runs, grid, centre, unit, functions.monomials);
+ZernikeInvariants from_moments(const VectorXd& moments, const Functions& functions) {
   const VectorXd omega = std::sqrt(3 / (4 * std::numbers::pi)) * (functions.polynomials * moments);
   ZernikeInvariants result;
   result.order = functions.monomials.order();
@@ -187,7 +186,13 @@ ZernikeInvariants invariants(const std::vector<Run>& runs, const Grid& grid, con
     result.values[static_cast<std::size_t>(zernike_index(functions.rows[i].n, functions.rows[i].l))] += value * value;
   }
   for (double& value : result.values) value = std::sqrt(value);
+  return result;
+}
 
+ZernikeInvariants invariants(const std::vector<Run>& runs, const Grid& grid, const Vector3d& centre, double unit,
+                             const Functions& functions) {
+  ZernikeInvariants result =
+      from_moments(geometric_moments(runs, grid, centre, unit, functions.monomials), functions);
   double outside = 0;
   double all = 0;
   for (const Run& run : runs) {
@@ -221,6 +226,16 @@ Result<ZernikeInvariants> zernike_invariants(const Mask& mask, int order) {
   const double unit = std::sqrt(square) / kZernikeGyration;
   if (order == kZernikeOrder) return invariants(runs, mask.grid, centre, unit, default_functions());
   return invariants(runs, mask.grid, centre, unit, Functions(order));
+}
+
+ZernikeInvariants zernike_from_moments(const std::function<double(int, int, int)>& moment, int order) {
+  const Functions functions(order);
+  VectorXd moments(functions.monomials.count());
+  for (Eigen::Index i = 0; i < moments.size(); ++i) {
+    const auto& [p, q, r] = functions.monomials.powers()[static_cast<std::size_t>(i)];
+    moments[i] = moment(p, q, r);
+  }
+  return from_moments(moments, functions);
 }
 
 ZernikeInvariants zernike_about(const Mask& mask, const Eigen::Vector3d& centre_mm, double unit_mm, int order) {

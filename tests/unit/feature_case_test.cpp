@@ -55,13 +55,17 @@ struct Files {
     request.mask = folder / "tumour.nrrd";
     request.tissue = folder / "lung.mha";
     request.modality = io::Modality::kCt;
+    request.families = {"shape", "reference_wu2021"};
   }
 };
 
+/// Of the families asked for, all of which must be there.
 std::map<std::string, double> numbers(const CaseRun& run) {
   EXPECT_FALSE(run.error) << run.error->to_string();
   std::map<std::string, double> all;
   for (const auto& [name, value] : run.rows.at(0).extraction.row.values()) {
+    const std::string family = find_feature(name)->family;
+    if (family != "shape" && family != "reference_wu2021") continue;
     EXPECT_TRUE(value.number) << name << ": " << value.missing_reason;
     all[name] = value.number.value_or(std::nan(""));
   }
@@ -207,6 +211,85 @@ TEST(RunCase, AnAllowedFamilyThatFailsMakesTheCasePartial) {
   EXPECT_THAT(row.extraction.reason, HasSubstr("reference_wu2021"));
   EXPECT_FALSE(row.extraction.row.values().at("wu2021_core_vs_inner_correl_5mm").number);
   EXPECT_FALSE(row.extraction.row.values().at("wu2021_core_vs_inner_correl_5mm").missing_reason.empty());
+}
+
+TEST(RunCase, EveryDefaultFamilyOnThePhantom) {
+  Files files(phantom().ct, phantom().tumour, phantom().lung);
+  files.request.families.clear();
+  files.request.keep_data = true;
+  const CaseRun run = run_case(files.request);
+  ASSERT_FALSE(run.error) << run.error->to_string();
+  const CaseRow& row = run.rows.at(0);
+  EXPECT_EQ(row.extraction.status, Status::kOk) << row.extraction.reason;
+  for (const FamilyReport& report : row.extraction.families) {
+    // Slices of 3 mm are too thick for the surface's dimension at this radius.
+    const std::string expected = report.family == "compat_wu2021"   ? "not asked for"
+                                 : report.family == "shape_fractal" ? "not allowed"
+                                                                    : "computed";
+    EXPECT_EQ(report.outcome, expected) << report.family << ": " << report.reason;
+  }
+  const auto& values = row.extraction.row.values();
+  EXPECT_NEAR(*values.at("shape_energy_01").number, std::sqrt(4 * M_PI), 0.2);
+  for (const auto& [name, value] : values) {
+    const std::string family = find_feature(name)->family;
+    if (value.number || family == "compat_wu2021") continue;
+    EXPECT_THAT(value.missing_reason, HasSubstr("unresolved")) << name;
+  }
+  EXPECT_EQ(row.quality.at("surface").at("flipped_triangles"), 0);
+  // What other programs get.
+  ASSERT_TRUE(write_surface(row, files.folder / "a.vtp", false));
+  const auto coefficients = coefficients_json(row);
+  ASSERT_TRUE(coefficients);
+  EXPECT_EQ(coefficients->at("coefficients").size(), 256u);
+  EXPECT_EQ(coefficients->at("coefficients_in_pose").at(0), nlohmann::json({0.0, 0.0, 0.0}));
+  double power = 0;
+  for (int m = 4; m < 9; ++m) {
+    for (int axis = 0; axis < 3; ++axis)
+      power += std::pow(coefficients->at("coefficients_in_pose").at(static_cast<std::size_t>(m)).at(static_cast<std::size_t>(axis)).get<double>(), 2);
+  }
+  EXPECT_NEAR(std::sqrt(power) / coefficients->at("mean_radius_mm").get<double>(), *values.at("shape_energy_02").number,
+              1e-9)
+      << "energies do not depend on the pose";
+}
+
+TEST(RunCase, FamiliesAreChosenByName) {
+  Files files(phantom().ct, phantom().tumour, phantom().lung);
+  files.request.families = {"shape", "compat_wu2021"};
+  const CaseRun run = run_case(files.request);
+  const auto& values = run.rows.at(0).extraction.row.values();
+  EXPECT_TRUE(values.at("wu2021_energy_01").number);
+  EXPECT_FALSE(values.at("shape_energy_01").number);
+  EXPECT_THAT(values.at("shape_energy_01").missing_reason, HasSubstr("not asked for"));
+  files.request.families = {"shape", "shapes"};
+  const CaseRun refused = run_case(files.request);
+  ASSERT_TRUE(refused.error);
+  EXPECT_EQ(refused.error->code(), ErrorCode::kUsage);
+  EXPECT_THAT(refused.error->to_string(), HasSubstr("shape_zernike"));
+}
+
+TEST(RunCase, ASurfaceThatIsRefusedMakesTheCasePartialAndLeavesTheRest) {
+  // A ball whose hollow is more than may be filled.
+  Mask shell(phantom().tumour.grid);
+  for (std::int64_t k = 12; k < 36; ++k) {
+    for (std::int64_t j = 40; j < 80; ++j) {
+      for (std::int64_t i = 20; i < 60; ++i) {
+        const Vector3d from_centre(static_cast<double>(i - 40), static_cast<double>(j - 60), static_cast<double>(k - 24));
+        const double r = from_centre.cwiseProduct(Vector3d(1.9, 1.9, 3.0)).norm();
+        shell.at(i, j, k) = r < 26 && r > 17 ? 1 : 0;
+      }
+    }
+  }
+  Files files(phantom().ct, shell, phantom().lung);
+  files.request.image.reset();
+  files.request.tissue.reset();
+  files.request.families.clear();
+  const CaseRun run = run_case(files.request);
+  const CaseRow& row = run.rows.at(0);
+  EXPECT_EQ(row.extraction.status, Status::kPartial);
+  EXPECT_THAT(row.extraction.reason, HasSubstr("cavities"));
+  EXPECT_TRUE(row.extraction.row.values().at("shape_zernike_02_02").number) << "map-free families remain";
+  EXPECT_FALSE(row.extraction.row.values().at("shape_energy_01").number);
+  EXPECT_FALSE(write_surface(row, files.folder / "a.vtp", false));
 }
 
 TEST(RunCase, TissueOfSeveralRegionsMustBeChosen) {

@@ -26,8 +26,8 @@ std::vector<Peak> find_peaks(const TriangleMesh& mesh, const Eigen::VectorXd& va
 /// A peak of the surface as a cone: from the middle of its border to the apex.
 struct Protrusion {
   std::int32_t apex = 0;
-  double height_mm = 0;  ///< from the centre of the region's border to the farthest vertex of the region
-  double width_mm = 0;   ///< of the disc with the border's length
+  double height_mm = 0;  ///< of the region above the centre of its border, towards the region's mean
+  double width_mm = 0;   ///< twice the mean distance of the border to its centre
   double sharpness() const { return height_mm / width_mm; }
 };
 Protrusion measure_protrusion(const TriangleMesh& mesh, const Peak& peak);
