@@ -101,7 +101,10 @@ double mean(const std::vector<double>& values) {
   return sum / static_cast<double>(values.size());
 }
 
-std::string shown(const stats::Interval& i) { return fmt::format("{:.2f} ({:.2f} to {:.2f})", i.estimate, i.low, i.high); }
+std::string shown(const stats::Interval& i) {
+  if (i.estimate == 0 && i.low == 0 && i.high == 0) return "held";
+  return fmt::format("{:.2f} ({:.2f} to {:.2f})", i.estimate, i.low, i.high);
+}
 
 /// Columns of the nodules that have a feature.
 struct Columns {
@@ -128,6 +131,7 @@ std::vector<double> drawn_from(const std::vector<double>& values, const std::vec
 }
 
 stats::Interval association(const Columns& columns, const std::string& rating) {
+  if (columns.value == columns.volume) return {};
   std::vector<double> rated;
   for (const Nodule* nodule : columns.nodule) rated.push_back(nodule->rating.at(rating));
   return stats::bootstrap(

@@ -1,9 +1,8 @@
-// shape_survey SHARED OUT.csv [--pictures FOLDER] [--only SET]: every real tumour outline of ../shared/data through
+// shape_survey SHARED OUT.csv [--picture PNG] [--only SET] [--families A,B]: every real tumour outline of ../shared/data through
 // the shape families.
 //
 // OUT.csv holds a line an outline: set, case, label, seconds, status, reason, quality of the surface and its map, every
-// feature. Printed: outcomes and refusals by rule, distortion, repairs, time and memory. FOLDER gets a page for the ten
-// worst maps.
+// feature. Printed: outcomes and refusals by rule, distortion, repairs, time and memory. PNG shows the ten worst maps.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -18,6 +17,8 @@
 #include "radtype/core/text.h"
 #include "radtype/feature/case_run.h"
 #include "radtype/feature/catalogue.h"
+#include "radtype/figure/render.h"
+#include "radtype/shape/pose.h"
 
 namespace {
 
@@ -49,7 +50,7 @@ std::vector<fs::path> files_below(const fs::path& folder, const std::string& end
   return found;
 }
 
-std::vector<Job> jobs_below(const fs::path& data, const std::string& only) {
+std::vector<Job> jobs_below(const fs::path& data, const std::string& only, const std::vector<std::string>& families) {
   struct Set {
     const char* name;
     const char* folder;
@@ -80,9 +81,7 @@ std::vector<Job> jobs_below(const fs::path& data, const std::string& only) {
       if (set.bits) {
         job.request.mask_options.encoding = io::LabelEncoding::kBits;
       }
-      for (const feature::Family& family : feature::families()) {
-        if (family.by_default && family.name.starts_with("shape")) job.request.families.push_back(family.name);
-      }
+      job.request.families = families;
       jobs.push_back(std::move(job));
     }
   }
@@ -216,7 +215,7 @@ void print_summary(const std::vector<Line>& lines, double wall) {
              thread_count(), usage.ru_maxrss / 1024);
 }
 
-void draw_worst(const std::vector<Job>& jobs, const std::vector<Line>& lines, const fs::path& folder) {
+void draw_worst(const std::vector<Job>& jobs, const std::vector<Line>& lines, const fs::path& path) {
   std::vector<const Line*> mapped;
   for (const Line& line : lines) {
     if (has_map(line)) mapped.push_back(&line);
@@ -224,44 +223,80 @@ void draw_worst(const std::vector<Job>& jobs, const std::vector<Line>& lines, co
   std::sort(mapped.begin(), mapped.end(), [](const Line* a, const Line* b) {
     return surface_number(*a, "area_distortion") > surface_number(*b, "area_distortion");
   });
-  fs::create_directories(folder);
-  fmt::print("\nThe ten worst maps (pages in {}):\n", folder.filename().string());
-  for (std::size_t n = 0; n < std::min<std::size_t>(10, mapped.size()); ++n) {
+  mapped.resize(std::min<std::size_t>(10, mapped.size()));
+  constexpr double kWidth = 560;
+  constexpr double kRow = 122;
+  constexpr int kPixels = 240;
+  constexpr double kSide = 100;
+  figure::Canvas canvas(kWidth, kRow * static_cast<double>((mapped.size() + 1) / 2) + 8);
+  fmt::print("\nThe ten worst maps:\n");
+  for (std::size_t n = 0; n < mapped.size(); ++n) {
     const auto job = std::find_if(jobs.begin(), jobs.end(),
                                   [&](const Job& other) { return other.request.case_id == mapped[n]->file; });
     feature::CaseRequest request = job->request;
+    request.families = {"shape_spectrum"};
     request.mask_options.regions = {std::to_string(mapped[n]->row.label)};
     request.keep_data = true;
     const feature::CaseRun done = feature::run_case(request);
-    const fs::path page = folder / fmt::format("worst_{:02}.png", n + 1);
-    const auto drawn = feature::draw_case(done.rows.front(), page, true);
-    fmt::print("{}. {} label {}: area distortion {:.4f} (worst vertex {:.1f}), angle {:.3f}{}\n", n + 1,
-               mapped[n]->file, mapped[n]->row.label, surface_number(*mapped[n], "area_distortion"),
-               surface_number(*mapped[n], "worst_area_distortion"), surface_number(*mapped[n], "angle_distortion"),
-               drawn ? "" : "; no page: " + drawn.error().to_string());
+    const shape::Spectrum& spectrum = *done.rows.front().extraction.spectrum;
+    const shape::TriangleMesh& mesh = spectrum.surface.mesh;
+    const auto pose = shape::canonical_pose(spectrum);
+    const Eigen::VectorXd shrunk = shape::vertex_distortion(mesh, spectrum.conformal).log_area;
+    std::vector<figure::Colour> colours;
+    for (const double value : shrunk) colours.push_back(figure::sequential_colour(value / 8));
+    const Eigen::Vector3d centre = spectrum.fit.coefficients.row(0).transpose() * (0.5 / std::sqrt(M_PI));
+    double reach = 0;
+    for (const Eigen::Vector3d& vertex : mesh.vertices) reach = std::max(reach, (vertex - centre).norm());
+    const double x = n % 2 == 0 ? 6 : kWidth / 2 + 6;
+    const double y = kRow * static_cast<double>(n / 2);
+    const auto label = fmt::format("{}. {} label {}: area {:.3f}, angle {:.2f}", n + 1,
+                                   fs::path(mapped[n]->file).filename().string(), mapped[n]->row.label,
+                                   surface_number(*mapped[n], "area_distortion"),
+                                   surface_number(*mapped[n], "angle_distortion"));
+    canvas.text(x, y + 14, label, {.size_pt = 7});
+    // Seen along the shortest and along the middle axis: a thin part shows in one of them.
+    Eigen::Matrix3d side;
+    side << pose.object_axes.col(0).transpose(), pose.object_axes.col(2).transpose(),
+        -pose.object_axes.col(1).transpose();
+    int panel = 0;
+    for (const Eigen::Matrix3d& axes : {Eigen::Matrix3d(pose.object_axes.transpose()), side}) {
+      const auto rgb =
+          figure::render_mesh(mesh.vertices, mesh.triangles, colours, {axes, centre, 1.05 * reach}, kPixels);
+      canvas.image(x + 130 * panel++, y + 20, kSide, kSide, kPixels, kPixels, rgb, true);
+    }
+    fmt::print("{} (worst vertex {:.1f})\n", label, surface_number(*mapped[n], "worst_area_distortion"));
   }
+  if (const auto saved = canvas.save(path, true); !saved) fmt::print(stderr, "{}\n", saved.error().to_string());
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   std::string only;
-  fs::path pictures;
+  fs::path picture;
+  std::vector<std::string> families;
   std::vector<std::string> words;
   for (int n = 1; n < argc; ++n) {
     if (std::strcmp(argv[n], "--only") == 0 && n + 1 < argc) {
       only = argv[++n];
-    } else if (std::strcmp(argv[n], "--pictures") == 0 && n + 1 < argc) {
-      pictures = argv[++n];
+    } else if (std::strcmp(argv[n], "--picture") == 0 && n + 1 < argc) {
+      picture = argv[++n];
+    } else if (std::strcmp(argv[n], "--families") == 0 && n + 1 < argc) {
+      for (const std::string_view name : split(argv[++n], ",")) families.emplace_back(name);
     } else {
       words.emplace_back(argv[n]);
     }
   }
   if (words.size() != 2) {
-    fmt::print(stderr, "shape_survey SHARED OUT.csv [--pictures FOLDER] [--only SET]\n");
+    fmt::print(stderr, "shape_survey SHARED OUT.csv [--picture PNG] [--only SET] [--families A,B]\n");
     return 2;
   }
-  const auto jobs = jobs_below(fs::path(words[0]) / "data", only);
+  if (families.empty()) {
+    for (const feature::Family& family : feature::families()) {
+      if (family.by_default && family.name.starts_with("shape")) families.push_back(family.name);
+    }
+  }
+  const auto jobs = jobs_below(fs::path(words[0]) / "data", only, families);
   std::vector<std::vector<Line>> found(jobs.size());
   const auto start = std::chrono::steady_clock::now();
   parallel_for(0, static_cast<std::int64_t>(jobs.size()),
@@ -271,6 +306,6 @@ int main(int argc, char** argv) {
   for (auto& some : found) std::move(some.begin(), some.end(), std::back_inserter(lines));
   write_table(lines, words[1]);
   print_summary(lines, wall);
-  if (!pictures.empty()) draw_worst(jobs, lines, pictures);
+  if (!picture.empty()) draw_worst(jobs, lines, picture);
   return lines.empty() ? 1 : 0;
 }

@@ -110,7 +110,11 @@ const image::Components& Derived::components() {
 }
 
 const Result<shape::Spectrum>& Derived::spectrum() {
-  if (!spectrum_) spectrum_ = shape::measure_spectrum(data_.tumour);
+  if (!spectrum_) {
+    shape::SpectrumOptions options;
+    options.surface = surface_;
+    spectrum_ = shape::measure_spectrum(data_.tumour, options);
+  }
   return *spectrum_;
 }
 
@@ -125,9 +129,9 @@ Result<void> check_families(const std::vector<std::string>& names) {
   return {};
 }
 
-Extraction extract(const CaseData& data, const std::vector<std::string>& chosen) {
+Extraction extract(const CaseData& data, const std::vector<std::string>& chosen, const shape::SurfaceOptions& surface) {
   Extraction result;
-  Derived derived(data);
+  Derived derived(data, surface);
   int computed = 0;
   for (const Family& family : families()) {
     FamilyReport report{family.name, "computed", ""};

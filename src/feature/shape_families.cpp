@@ -228,7 +228,7 @@ Result<void> compute_lobes(const CaseData&, Derived& derived, FeatureRow& row) {
 }
 
 Result<void> compute_zernike(const CaseData& data, Derived&, FeatureRow& row) {
-  constexpr double kMostOutside = 0.05;
+  constexpr double kMostOutside = 0.002;
   const auto measured = shape::zernike_invariants(data.tumour);
   if (!measured) return fail(measured.error().code(), measured.error().to_string());
   for (int n = 0; n <= shape::kZernikeOrder; ++n) {
@@ -236,7 +236,7 @@ Result<void> compute_zernike(const CaseData& data, Derived&, FeatureRow& row) {
       if (n == 1) continue;  // zero: the body is centred
       const std::string name = fmt::format("shape_zernike_{:02}_{:02}", n, l);
       if (measured->outside_share > kMostOutside) {
-        row.set_missing(name, fmt::format("{:.1f} % of the volume lies beyond the unit ball (at most {:.0f} %): too "
+        row.set_missing(name, fmt::format("{:.1f} % of the volume lies beyond the unit ball (at most {:.1f} %): too "
                                           "scattered for Zernike functions",
                                           100 * measured->outside_share, 100 * kMostOutside));
       } else {

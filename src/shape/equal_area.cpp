@@ -25,8 +25,8 @@ Vector3d moved(const Vector3d& x, const Vector3d& d) {
 // A stage changes no density by more than the first factor, or by the second where the first brings the mean
 // |log density| down by less than nine tenths: too many triangles had to be unfolded.
 constexpr std::array<double, 2> kStageFactors = {30, 4};
-constexpr int kMostStages = 40;
-// A stage that brings the mean |log density| down by less than 3 %, or a last correction by less than 20 %, is not
+constexpr int kMostStages = 60;
+// A stage that brings the measures down by less than 3 %, or a last correction by less than 20 %, is not
 // worth taking: what then remains is the pattern of the triangles, which the averaged gradients do not see.
 constexpr double kLongStageProgress = 0.1;
 constexpr double kStageProgress = 0.97;
@@ -45,9 +45,17 @@ double stage_end(const VectorXd& density, double factor) {
 struct State {
   VectorXd density;     ///< object area / image area of each vertex's star, both normalised
   double mean_log = 0;  ///< object-area-weighted mean |log density|
+  double mean_ratio = 0;  ///< object-area-weighted mean of max(density, 1/density): sees the smallest tips
   double fastest = 0;   ///< largest |d log density / d tau|, tau the share of the remaining path
   Points velocity;      ///< d x / d tau at the beginning of the remaining path
 };
+
+/// One of the two measures falls below `progress` of what it was, and the other does not rise.
+bool better(const State& ahead, const State& now, double progress) {
+  const double log_share = ahead.mean_log / now.mean_log;
+  const double ratio_share = (ahead.mean_ratio - 1) / (now.mean_ratio - 1);
+  return std::max(log_share, ratio_share) < 1 && std::min(log_share, ratio_share) < progress;
+}
 
 class Flow {
  public:
@@ -63,6 +71,7 @@ class Flow {
     if (!(image.minCoeff() > 0)) return false;
     state.density = object_.cwiseQuotient(image);
     state.mean_log = object_.dot(state.density.array().log().abs().matrix());
+    state.mean_ratio = object_.dot(state.density.cwiseMax(state.density.cwiseInverse()));
     state.fastest = (state.density.cwiseInverse().array() - 1).abs().maxCoeff();
     return true;
   }
@@ -116,7 +125,7 @@ Result<SpherePoints> equalise_area(const TriangleMesh& mesh, const SpherePoints&
       SpherePoints carried = carry({points, mesh.triangles, now.velocity, log_density}, until);
       const double progress = count_flipped(carried, mesh.triangles) == 0 ? kStageProgress : folded_progress;
       if (!unfold(carried, mesh.triangles, points) || !flow.measure(carried, ahead)) return false;
-      if (!(ahead.mean_log < progress * now.mean_log) || !flow.solve(carried, ahead)) return false;
+      if (!better(ahead, now, progress) || !flow.solve(carried, ahead)) return false;
       points = std::move(carried);
       now = std::move(ahead);
       return true;

@@ -177,6 +177,41 @@ TEST(Surface, RodsAndPlatesOfOneVoxel) {
   }
 }
 
+TEST(Surface, ASpiralIsMappedOrRefusedByRule) {
+  // A tube of 3 mm radius on a helix of 9 mm radius, 9 mm a turn: the longer, the smaller its ends on the conformal sphere.
+  int mapped = 0;
+  for (const double turns : {0.5, 1.0, 1.5, 3.0}) {
+    const auto helix = [=](const Vector3d& p) {
+      double nearest = 1e9;
+      for (int n = 0; n <= 200; ++n) {
+        const double t = turns * (n / 200.0 - 0.5);
+        const double angle = 2 * std::numbers::pi * t;
+        nearest = std::min(nearest, (p - Vector3d(9 * std::cos(angle), 9 * std::sin(angle), 9 * t)).squaredNorm());
+      }
+      return nearest <= 9;
+    };
+    const auto spectrum = measure_spectrum(voxelise(helix, 18, Vector3d::Constant(0.8)));
+    if (spectrum) {
+      ++mapped;
+      EXPECT_EQ(spectrum->quality.flipped, 0);
+      EXPECT_EQ(spectrum->surface.report.handles, 0) << turns;
+      // Far from a ball whichever way it is turned.
+      EXPECT_GT(spectrum->fit.energy(2) + spectrum->fit.energy(3), 0.5);
+    } else {
+      EXPECT_EQ(spectrum.error().code(), ErrorCode::kUndefined);
+      EXPECT_FALSE(spectrum.error().message().empty());
+    }
+  }
+  EXPECT_GE(mapped, 2);
+}
+
+TEST(Surface, SlicesOfSixAndAHalfMillimetres) {
+  const Spectrum s = expect_canonical(voxelise(test::ball(15), 15, Vector3d(0.8, 0.8, 6.5), Vector3d(0, 0, 0.3)));
+  EXPECT_NEAR(s.fit.energy(1) / std::sqrt(4 * std::numbers::pi), 1, 0.01);
+  EXPECT_LT(s.fit.energy(2), 0.25);
+  EXPECT_EQ(s.resolved_degree, 7);  // 2 pi 15 / 13
+}
+
 TEST(Surface, MaskOnTheBorderIsTheSameBody) {
   const Mask whole = voxelise(ball(8), 8, Vector3d::Constant(1.0));
   Region region;

@@ -42,7 +42,7 @@ class FeatureRow {
 /// What several families of one tumour share, made when it is first asked for.
 class Derived {
  public:
-  explicit Derived(const CaseData& data) : data_(data) {}
+  explicit Derived(const CaseData& data, const shape::SurfaceOptions& surface = {}) : data_(data), surface_(surface) {}
   const image::Components& components();
   const Result<shape::Spectrum>& spectrum();
   bool has_spectrum() const { return spectrum_.has_value() && spectrum_->has_value(); }
@@ -50,6 +50,7 @@ class Derived {
 
  private:
   const CaseData& data_;
+  shape::SurfaceOptions surface_;
   std::optional<image::Components> components_;
   std::optional<Result<shape::Spectrum>> spectrum_;
 };
@@ -89,7 +90,8 @@ struct Extraction {
 Result<void> check_families(const std::vector<std::string>& names);
 
 /// Runs every chosen and allowed family; none chosen: those by default. ok: all of them computed; partial: an allowed
-/// family failed; failed: nothing was computed.
-Extraction extract(const CaseData& data, const std::vector<std::string>& chosen = {});
+/// family failed; failed: nothing was computed. `surface` is for benchmarks: the features are defined with its defaults.
+Extraction extract(const CaseData& data, const std::vector<std::string>& chosen = {},
+                   const shape::SurfaceOptions& surface = {});
 
 }  // namespace radtype::feature

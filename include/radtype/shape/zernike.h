@@ -9,8 +9,8 @@ namespace radtype::shape {
 
 inline constexpr int kZernikeOrder = 12;
 /// The root mean square distance of the volume to its centroid becomes this length; the Zernike functions belong to the
-/// unit ball. A ball then ends at 0.645, a rod at 0.866, a 3 : 1 spheroid at 1.01.
-inline constexpr double kZernikeGyration = 0.5;
+/// unit ball. A ball then ends at 0.516, a rod at 0.693, a 3 : 1 spheroid at 0.81.
+inline constexpr double kZernikeGyration = 0.4;
 
 struct ZernikeInvariants {
   int order = 0;
