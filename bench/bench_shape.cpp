@@ -1,5 +1,5 @@
-// The shape pipeline on one core: from a mask to every shape feature, and each part of it. The body is the lumpy one of the
-// tests; energies, volume and the map are checked before a time counts.
+// The shape pipeline on one core: from a mask to every shape feature, and each part of it. The body is the lumpy one of
+// the tests; energies, volume and the map are checked before a time counts.
 //   bench_shape --benchmark_filter=MaskToFeatures     target vertices 3,500 to 100,000
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
@@ -44,8 +44,7 @@ void MaskToFeatures(benchmark::State& state) {
   }
   std::size_t vertices = 0;
   for (auto _ : state) {
-    feature::Extraction extraction =
-        feature::extract(data, families, with_vertices(state.range(0)));
+    feature::Extraction extraction = feature::extract(data, families, with_vertices(state.range(0)));
     if (extraction.status != feature::Status::kOk || !sane(*extraction.spectrum)) {
       state.SkipWithError("wrong answer");
       return;

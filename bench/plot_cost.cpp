@@ -63,7 +63,8 @@ int main(int argc, char** argv) {
   canvas.polyline(drawn, figure::series_colour(0), 1.6);
   for (std::size_t n = 0; n < points.size(); ++n) {
     canvas.circle(drawn[n].first, drawn[n].second, 3, figure::series_colour(0));
-    canvas.text(drawn[n].first + 6, drawn[n].second + 10, fmt::format("{:.2f} s", points[n].second / 1000), {.size_pt = 8});
+    canvas.text(drawn[n].first + 6, drawn[n].second + 10, fmt::format("{:.2f} s", points[n].second / 1000),
+                {.size_pt = 8});
   }
   canvas.text(kLeft, 18, "mask to every shape feature, one core", {.size_pt = 11, .bold = true});
   canvas.text(kLeft + kWidth / 2, kTop + kHeight + 34, "vertices", {.size_pt = 10, .anchor = figure::Anchor::kMiddle});

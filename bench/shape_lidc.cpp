@@ -7,8 +7,8 @@
 #include <fstream>
 #include <map>
 
-#include <Eigen/Cholesky>
 #include <fmt/format.h>
+#include <Eigen/Cholesky>
 
 #include "radtype/core/seed.h"
 #include "radtype/core/text.h"
@@ -231,10 +231,12 @@ void print_models(const std::map<std::string, Nodule>& nodules) {
       complete.push_back(&nodule);
     }
   }
-  fmt::print("\n## Several features at once\n\nRidge regression on ranks, tenfold by patient; Spearman between the "
-             "rating and the prediction for patients that the model had not seen, {} nodules that have every feature.\n\n"
-             "| model | sphericity | lobulation | spiculation | malignancy over 3 against under 3: AUC |\n|---|---|---|---|---|\n",
-             complete.size());
+  fmt::print(
+      "\n## Several features at once\n\nRidge regression on ranks, tenfold by patient; Spearman between the "
+      "rating and the prediction for patients that the model had not seen, {} nodules that have every feature.\n\n"
+      "| model | sphericity | lobulation | spiculation | malignancy over 3 against under 3: AUC "
+      "|\n|---|---|---|---|---|\n",
+      complete.size());
   for (const auto& [name, chosen] : models) {
     const auto& features = chosen.empty() ? every : chosen;
     std::vector<std::vector<double>> values;
@@ -278,10 +280,11 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "shape_lidc: no LIDC nodules in {}\n", argv[1]);
     return 1;
   }
-  fmt::print("{} nodules over {} mm3.\n\n## Each feature\n\n"
-             "| feature | nodules | ICC(1,1) | sphericity | lobulation | spiculation | malignancy: AUC | for clustering |\n"
-             "|---|---|---|---|---|---|---|---|\n",
-             nodules.size(), kLeastVolume);
+  fmt::print(
+      "{} nodules over {} mm3.\n\n## Each feature\n\n"
+      "| feature | nodules | ICC(1,1) | sphericity | lobulation | spiculation | malignancy: AUC | for clustering |\n"
+      "|---|---|---|---|---|---|---|---|\n",
+      nodules.size(), kLeastVolume);
   int weak = 0, unmarked = 0;
   std::string wrong;
   for (const auto& entry : feature::catalogue()) {
@@ -292,7 +295,8 @@ int main(int argc, char** argv) {
       if (found != nodule.feature.end() && found->second.size() >= kFewestReaders) ratings.push_back(found->second);
     }
     if (ratings.size() < 20) {
-      fmt::print("| `{}` | {} | too few | | | | | {} |\n", entry.name, ratings.size(), entry.for_clustering ? "yes" : "no");
+      fmt::print("| `{}` | {} | too few | | | | | {} |\n", entry.name, ratings.size(),
+                 entry.for_clustering ? "yes" : "no");
       continue;
     }
     const auto icc = stats::icc_1_1_interval(ratings, kSeed);

@@ -1,8 +1,8 @@
 // shape_slices SURVEY.csv: how far shape features move when slices get thicker, in standard deviations between tumours.
 //
-// Twenty lumpy bodies of 30 mm (one shape turned and stretched by seed), sampled at 0.8 x 0.8 mm with slices of 1, 3 and
-// 5 mm. The standard deviation is that of the kidney tumours in SURVEY.csv (made by shape_survey). Prints a table: mean
-// shift from 1 mm, and root mean square shift.
+// Twenty lumpy bodies of 30 mm (one shape turned and stretched by seed), sampled at 0.8 x 0.8 mm with slices of 1, 3
+// and 5 mm. The standard deviation is that of the kidney tumours in SURVEY.csv (made by shape_survey). Prints a table:
+// mean shift from 1 mm, and root mean square shift.
 #include <cmath>
 #include <fstream>
 #include <map>
@@ -62,7 +62,8 @@ std::map<std::string, double> spread_between_tumours(const std::string& path) {
 feature::FeatureRow measure(const test::InsideTest& body, double slice_mm, double offset) {
   feature::CaseData data;
   data.tumour = test::voxelise(body, 26, Vector3d(0.8, 0.8, slice_mm), Vector3d(0, 0, offset));
-  return feature::extract(data, {"shape", "shape_spectrum", "shape_surface", "shape_lobes", "shape_zernike", "shape_fractal"})
+  return feature::extract(data,
+                          {"shape", "shape_spectrum", "shape_surface", "shape_lobes", "shape_zernike", "shape_fractal"})
       .row;
 }
 

@@ -1,5 +1,5 @@
-// shape_survey SHARED OUT.csv [--picture PNG] [--only SET] [--families A,B]: every real tumour outline of ../shared/data through
-// the shape families.
+// shape_survey SHARED OUT.csv [--picture PNG] [--only SET] [--families A,B]: every real tumour outline of
+// ../shared/data through the shape families.
 //
 // OUT.csv holds a line an outline: set, case, label, seconds, status, reason, quality of the surface and its map, every
 // feature. Printed: outcomes and refusals by rule, distortion, repairs, time and memory. PNG shows the ten worst maps.
@@ -25,8 +25,8 @@ namespace {
 using namespace radtype;
 namespace fs = std::filesystem;
 
-// Nodules under this volume are too small for a shape: the acceptance asks for those above.
-constexpr double kLeastNoduleMm3 = 100;
+// Nodules under this volume are too small for a shape: the acceptance asks for those above. --least-mm3 sets another.
+double least_nodule_mm3 = 100;
 
 struct Job {
   std::string set;
@@ -103,7 +103,7 @@ std::vector<Line> run(const Job& job) {
       if (job.set == "lidc") {
         if (region.label > 4) continue;  // bits 4 to 7: the drawn outlines themselves
         const double volume = static_cast<double>(region.voxel_count()) * mask->map.grid.voxel_volume_mm3();
-        if (volume < kLeastNoduleMm3) continue;
+        if (volume < least_nodule_mm3) continue;
       }
       labels.push_back(std::to_string(region.label));
     }
@@ -125,7 +125,7 @@ std::string quality_cell(const feature::CaseRow& row, const char* key) {
   return value.is_number_integer() ? std::to_string(value.get<long>()) : shortest(value.get<double>());
 }
 
-constexpr std::array<const char*, 11> kQuality = {"vertices",          "handles",
+constexpr std::array<const char*, 12> kQuality = {"vertices",          "handles",
                                                   "cavities",          "repaired_share",
                                                   "lost_pieces_share", "flipped_triangles",
                                                   "area_distortion",   "worst_area_distortion",
@@ -193,16 +193,17 @@ void print_summary(const std::vector<Line>& lines, double wall) {
       handles += surface_number(*line, "handles");
       cavities += surface_number(*line, "cavities");
       worst_area = std::max(worst_area, surface_number(*line, "worst_area_distortion"));
-      area.push_back(surface_number(*line, "area_distortion"));
+      area.push_back(surface_number(*line, "trimmed_area_distortion"));
       angle.push_back(surface_number(*line, "angle_distortion"));
     }
     fmt::print(
-        "| {} | {} | {} | {} | {} ({:.2f} %) | {} | {:.4f}, {:.4f}, {:.1f} | {:.3f}, {:.3f} | {} | {} | {:.2f}, "
+        "| {} | {} | {} | {} | {} ({:.2f} %) | {} | {:.4f}, {:.4f}, {:.4f}; {:.1f} | {:.3f}, {:.3f} | {} | {} | "
+        "{:.2f}, "
         "{:.2f}, {:.2f} |\n",
         set == "~all" ? "all" : set, members.size(), mapped, small, refused,
         100.0 * refused / static_cast<double>(members.size()), flipped, at_share(area, 0.5), at_share(area, 0.99),
-        worst_area, at_share(angle, 0.5), at_share(angle, 1), handles, cavities, at_share(seconds, 0.5),
-        at_share(seconds, 0.99), at_share(seconds, 1));
+        at_share(area, 1), worst_area, at_share(angle, 0.5), at_share(angle, 1), handles, cavities,
+        at_share(seconds, 0.5), at_share(seconds, 0.99), at_share(seconds, 1));
   }
   fmt::print("\nRefused, with the rule:\n");
   for (const Line& line : lines) {
@@ -221,7 +222,7 @@ void draw_worst(const std::vector<Job>& jobs, const std::vector<Line>& lines, co
     if (has_map(line)) mapped.push_back(&line);
   }
   std::sort(mapped.begin(), mapped.end(), [](const Line* a, const Line* b) {
-    return surface_number(*a, "area_distortion") > surface_number(*b, "area_distortion");
+    return surface_number(*a, "trimmed_area_distortion") > surface_number(*b, "trimmed_area_distortion");
   });
   mapped.resize(std::min<std::size_t>(10, mapped.size()));
   constexpr double kWidth = 560;
@@ -249,10 +250,10 @@ void draw_worst(const std::vector<Job>& jobs, const std::vector<Line>& lines, co
     for (const Eigen::Vector3d& vertex : mesh.vertices) reach = std::max(reach, (vertex - centre).norm());
     const double x = n % 2 == 0 ? 6 : kWidth / 2 + 6;
     const double y = kRow * static_cast<double>(n / 2);
-    const auto label = fmt::format("{}. {} label {}: area {:.3f}, angle {:.2f}", n + 1,
-                                   fs::path(mapped[n]->file).filename().string(), mapped[n]->row.label,
-                                   surface_number(*mapped[n], "area_distortion"),
-                                   surface_number(*mapped[n], "angle_distortion"));
+    const auto label =
+        fmt::format("{}. {} label {}: area {:.3f}, angle {:.2f}", n + 1, fs::path(mapped[n]->file).filename().string(),
+                    mapped[n]->row.label, surface_number(*mapped[n], "trimmed_area_distortion"),
+                    surface_number(*mapped[n], "angle_distortion"));
     canvas.text(x, y + 14, label, {.size_pt = 7});
     // Seen along the shortest and along the middle axis: a thin part shows in one of them.
     Eigen::Matrix3d side;
@@ -281,6 +282,8 @@ int main(int argc, char** argv) {
       only = argv[++n];
     } else if (std::strcmp(argv[n], "--picture") == 0 && n + 1 < argc) {
       picture = argv[++n];
+    } else if (std::strcmp(argv[n], "--least-mm3") == 0 && n + 1 < argc) {
+      least_nodule_mm3 = parse_double(argv[++n]).value_or(least_nodule_mm3);
     } else if (std::strcmp(argv[n], "--families") == 0 && n + 1 < argc) {
       for (const std::string_view name : split(argv[++n], ",")) families.emplace_back(name);
     } else {
@@ -288,7 +291,7 @@ int main(int argc, char** argv) {
     }
   }
   if (words.size() != 2) {
-    fmt::print(stderr, "shape_survey SHARED OUT.csv [--picture PNG] [--only SET] [--families A,B]\n");
+    fmt::print(stderr, "shape_survey SHARED OUT.csv [--picture PNG] [--only SET] [--families A,B] [--least-mm3 V]\n");
     return 2;
   }
   if (families.empty()) {

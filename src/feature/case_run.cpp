@@ -84,6 +84,7 @@ nlohmann::json surface_quality(const shape::Spectrum& spectrum) {
           {"lost_pieces_share", report.lost_pieces_share},
           {"flipped_triangles", spectrum.quality.flipped},
           {"area_distortion", spectrum.quality.area_distortion},
+          {"trimmed_area_distortion", spectrum.quality.trimmed_area_distortion},
           {"worst_area_distortion", spectrum.quality.worst_area_distortion},
           {"angle_distortion", spectrum.quality.angle_distortion},
           {"worst_angle_distortion", spectrum.quality.worst_angle_distortion},

@@ -1,6 +1,7 @@
 #include "radtype/feature/catalogue.h"
 
 #include <algorithm>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -9,10 +10,14 @@
 
 namespace radtype::feature {
 
-extern const char* const kCatalogueText;
+extern const std::span<const char* const> kCatalogueParts;
 
 const nlohmann::json& catalogue_json() {
-  static const nlohmann::json parsed = nlohmann::json::parse(kCatalogueText);
+  static const nlohmann::json parsed = [] {
+    std::string text;
+    for (const char* part : kCatalogueParts) text += part;
+    return nlohmann::json::parse(text);
+  }();
   return parsed;
 }
 

@@ -56,14 +56,24 @@ void set_slope(const Spectrum& spectrum, FeatureRow& row) {
   row.set("shape_slope_error", std::sqrt(std::max(yy - slope * xy, 0.0) / count));
 }
 
-void set_curvature(const std::string& suffix, const shape::TriangleMesh& mesh, double radius_mm, FeatureRow& row) {
-  const auto summary = shape::summarise(mesh, shape::principal_curvatures(mesh), radius_mm);
+/// Curvature of the surface rebuilt to a degree: on the surface itself the second derivatives would show the voxels'
+/// steps wherever these are finer than the smoothing but not much.
+void set_curvature(const std::string& suffix, const Spectrum& spectrum, int degree, FeatureRow& row) {
+  const std::array<const char*, shape::kPlaces> places{"cup", "rut", "saddle", "ridge", "cap"};
+  if (spectrum.resolved_degree < degree) {
+    std::vector<std::string> names{"bending_energy", "curvedness", "curvedness_sd"};
+    for (const char* place : places) names.push_back(fmt::format("index_{}", place));
+    for (const std::string& name : names)
+      row.set_missing(fmt::format("shape_{}{}", name, suffix), unresolved(spectrum, degree));
+    return;
+  }
+  const auto mesh = shape::reconstruct(spectrum.fit, spectrum.surface.mesh, spectrum.points, degree);
+  const auto summary = shape::summarise(mesh, shape::principal_curvatures(mesh), spectrum.fit.mean_radius_mm);
   row.set("shape_bending_energy" + suffix, summary.bending_energy);
   row.set("shape_curvedness" + suffix, summary.curvedness);
   row.set("shape_curvedness_sd" + suffix, summary.curvedness_sd);
-  const std::array<const char*, shape::kPlaces> names{"cup", "rut", "saddle", "ridge", "cap"};
-  for (std::size_t n = 0; n < names.size(); ++n)
-    row.set(fmt::format("shape_index_{}{}", names[n], suffix), summary.share[n]);
+  for (std::size_t n = 0; n < places.size(); ++n)
+    row.set(fmt::format("shape_index_{}{}", places[n], suffix), summary.share[n]);
 }
 
 /// How far a peak must stand out: a factor e^0.5 of area or angle; one unit of R x mean curvature, which a ball has
@@ -179,17 +189,9 @@ Result<void> compute_surface(const CaseData&, Derived& derived, FeatureRow& row)
   if (!hull) return fail(hull.error().code(), hull.error().to_string());
   row.set("shape_smooth_sphericity", std::cbrt(36 * std::numbers::pi * volume * volume) / area);
   row.set("shape_smooth_convexity", volume / hull->volume_mm3);
-  set_curvature("", mesh, measured->fit.mean_radius_mm, row);
   constexpr int kCoarseDegree = 6;
-  if (measured->resolved_degree >= kCoarseDegree) {
-    set_curvature("_coarse", shape::reconstruct(measured->fit, mesh, measured->points, kCoarseDegree),
-                  measured->fit.mean_radius_mm, row);
-  } else {
-    for (const char* name : {"bending_energy", "curvedness", "curvedness_sd", "index_cup", "index_rut", "index_saddle",
-                             "index_ridge", "index_cap"}) {
-      row.set_missing(fmt::format("shape_{}_coarse", name), unresolved(*measured, kCoarseDegree));
-    }
-  }
+  set_curvature("", *measured, kMaxDegree, row);
+  set_curvature("_coarse", *measured, kCoarseDegree, row);
   return {};
 }
 
@@ -200,15 +202,24 @@ Result<void> compute_lobes(const CaseData&, Derived& derived, FeatureRow& row) {
   const double radius = measured->fit.mean_radius_mm;
   const Eigen::VectorXd log_area = shape::vertex_distortion(mesh, measured->conformal).log_area;
   const Eigen::VectorXd log_angle = shape::vertex_distortion(mesh, measured->points).log_angle;
-  const Eigen::VectorXd bend = radius * shape::principal_curvatures(mesh).mean();
 
   row.set("shape_area_distortion", std::log(shape::measure_map(mesh, measured->conformal).area_distortion));
   row.set("shape_angle_distortion", std::log(measured->quality.angle_distortion));
   const auto protruding = set_peaks("shape_area_peaks", mesh, log_area, kLogProminence, row);
   set_peaks("shape_area_valleys", mesh, -log_area, kLogProminence, row);
   set_peaks("shape_angle_peaks", mesh, log_angle, kLogProminence, row);
-  set_peaks("shape_curvature_peaks", mesh, bend, kCurvatureProminence, row);
-  set_peaks("shape_curvature_valleys", mesh, -bend, kCurvatureProminence, row);
+  if (measured->resolved_degree == kMaxDegree) {
+    const auto rebuilt = shape::reconstruct(measured->fit, mesh, measured->points, kMaxDegree);
+    const Eigen::VectorXd bend = radius * shape::principal_curvatures(rebuilt).mean();
+    set_peaks("shape_curvature_peaks", rebuilt, bend, kCurvatureProminence, row);
+    set_peaks("shape_curvature_valleys", rebuilt, -bend, kCurvatureProminence, row);
+  } else {
+    for (const char* kind : {"peaks", "valleys"}) {
+      for (const char* what : {"count", "height", "share"}) {
+        row.set_missing(fmt::format("shape_curvature_{}_{}", kind, what), unresolved(*measured, kMaxDegree));
+      }
+    }
+  }
 
   int spicules = 0;
   double highest = 0;

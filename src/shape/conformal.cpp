@@ -175,8 +175,10 @@ Result<SpherePoints> conformal_map(const TriangleMesh& mesh, const ConformalOpti
   centre_by_moebius(points, areas);
   refine_harmonic(stiffness, areas, options, points);
   if (!unfold(points, mesh.triangles, mesh.vertices)) {
-    return fail(ErrorCode::kUndefined, "no map of this surface to the sphere without folds was found: a part several times longer than its girth "
-                "shrinks below what double precision holds");
+    return fail(
+        ErrorCode::kUndefined,
+        "no map of this surface to the sphere without folds was found: a part several times longer than its girth "
+        "shrinks below what double precision holds");
   }
   return points;
 }

@@ -43,11 +43,11 @@ double stage_end(const VectorXd& density, double factor) {
 }
 
 struct State {
-  VectorXd density;     ///< object area / image area of each vertex's star, both normalised
-  double mean_log = 0;  ///< object-area-weighted mean |log density|
+  VectorXd density;       ///< object area / image area of each vertex's star, both normalised
+  double mean_log = 0;    ///< object-area-weighted mean |log density|
   double mean_ratio = 0;  ///< object-area-weighted mean of max(density, 1/density): sees the smallest tips
-  double fastest = 0;   ///< largest |d log density / d tau|, tau the share of the remaining path
-  Points velocity;      ///< d x / d tau at the beginning of the remaining path
+  double fastest = 0;     ///< largest |d log density / d tau|, tau the share of the remaining path
+  Points velocity;        ///< d x / d tau at the beginning of the remaining path
 };
 
 /// One of the two measures falls below `progress` of what it was, and the other does not rise.

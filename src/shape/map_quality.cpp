@@ -19,6 +19,19 @@ VectorXd area_ratio(const VectorXd& object, const VectorXd& image) {
   return (object / object.sum()).cwiseQuotient(image / image.sum());
 }
 
+/// Weighted mean of all but the largest values that hold kTipShare of the weight.
+double trimmed_mean(std::vector<std::pair<double, double>> value_and_weight) {
+  std::sort(value_and_weight.begin(), value_and_weight.end());
+  double sum = 0;
+  double weight = 0;
+  for (const auto& [value, w] : value_and_weight) {
+    if (weight + w > 1 - kTipShare) break;
+    sum += w * value;
+    weight += w;
+  }
+  return sum / weight;
+}
+
 struct TriangleDistortion {
   double object_area;
   double angle;  ///< (s1/s2 + s2/s1)/2
@@ -43,10 +56,14 @@ MapQuality measure_map(const TriangleMesh& mesh, const SpherePoints& points) {
   MapQuality quality;
   quality.flipped = count_flipped(points, mesh.triangles);
   const VectorXd object = vertex_areas(mesh.vertices, mesh.triangles);
+  const double total_object = object.sum();
   const VectorXd ratio = area_ratio(object, vertex_areas(points, mesh.triangles));
   const VectorXd distortion = ratio.cwiseMax(ratio.cwiseInverse());
   quality.area_distortion = distortion.dot(object) / object.sum();
   quality.worst_area_distortion = distortion.maxCoeff();
+  std::vector<std::pair<double, double>> by_distortion;
+  for (Eigen::Index i = 0; i < object.size(); ++i) by_distortion.emplace_back(distortion[i], object[i] / total_object);
+  quality.trimmed_area_distortion = trimmed_mean(std::move(by_distortion));
   double sum = 0;
   double total = 0;
   for (const auto& t : mesh.triangles) {

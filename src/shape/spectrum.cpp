@@ -19,12 +19,12 @@ Result<Spectrum> measure_spectrum(Surface surface, const SpectrumOptions& option
   spectrum.conformal = std::move(*conformal);
   spectrum.points = std::move(*equal);
   spectrum.quality = measure_map(mesh, spectrum.points);
-  if (spectrum.quality.flipped > 0 || !(spectrum.quality.area_distortion <= options.max_area_distortion)) {
-    return fail(
-        ErrorCode::kUndefined,
-        fmt::format(
-            "the map to the sphere stays at area distortion {:.3f} (at most {:.2f} is accepted), {} triangles folded",
-            spectrum.quality.area_distortion, options.max_area_distortion, spectrum.quality.flipped));
+  if (spectrum.quality.flipped > 0 || !(spectrum.quality.trimmed_area_distortion <= options.max_area_distortion)) {
+    return fail(ErrorCode::kUndefined, fmt::format("the map to the sphere stays at area distortion {:.3f} without its "
+                                                   "worst {:.1f} % (at most {:.2f} is accepted), "
+                                                   "{} triangles folded",
+                                                   spectrum.quality.trimmed_area_distortion, 100 * kTipShare,
+                                                   options.max_area_distortion, spectrum.quality.flipped));
   }
   spectrum.fit = fit_harmonics(mesh, spectrum.points);
   spectrum.resolved_degree = kMaxDegree;

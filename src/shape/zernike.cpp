@@ -191,8 +191,7 @@ ZernikeInvariants from_moments(const VectorXd& moments, const Functions& functio
 
 ZernikeInvariants invariants(const std::vector<Run>& runs, const Grid& grid, const Vector3d& centre, double unit,
                              const Functions& functions) {
-  ZernikeInvariants result =
-      from_moments(geometric_moments(runs, grid, centre, unit, functions.monomials), functions);
+  ZernikeInvariants result = from_moments(geometric_moments(runs, grid, centre, unit, functions.monomials), functions);
   double outside = 0;
   double all = 0;
   for (const Run& run : runs) {

@@ -83,7 +83,9 @@ Interval bootstrap(std::size_t count, const std::function<double(const std::vect
   }
   if (values.empty()) return {interval.estimate, kNone, kNone};
   std::sort(values.begin(), values.end());
-  const auto at = [&](double share) { return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))]; };
+  const auto at = [&](double share) {
+    return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
+  };
   interval.low = at(0.025);
   interval.high = at(0.975);
   return interval;

@@ -59,10 +59,11 @@ TEST(Extract, PhantomMatchesItsAnalyticTruth) {
 
 TEST(Extract, SurfaceAndCoefficientsForOtherPrograms) {
   const TempDir folder;
-  const auto files = std::vector<std::string>{"--surface",      (folder / "a.stl").string(),  "--coefficients",
-                                              (folder / "c.json").string(), "--out", (folder / "o.json").string(),
-                                              "--families",     "shape,shape_spectrum",       "--compat",
-                                              "wu2021"};
+  const auto files = std::vector<std::string>{"--surface",      (folder / "a.stl").string(),
+                                              "--coefficients", (folder / "c.json").string(),
+                                              "--out",          (folder / "o.json").string(),
+                                              "--families",     "shape,shape_spectrum",
+                                              "--compat",       "wu2021"};
   const Outcome done = radtype(ct_arguments() + files);
   ASSERT_EQ(done.exit, 0) << done.err;
   std::ifstream coefficients_file(folder / "c.json");

@@ -39,8 +39,8 @@ TEST(SpectrumGolden, LungAgainstAnIndependentCanonicalMap) {
   NEEDS_SHARED("data/decathlon/lung_001_mask.nii.gz");
   const auto cases = read_json("golden/alternative_parameterisations.json")["cases"]["lung_001"];
   const auto other = cases["AP_from_conformal_L24"]["energy_norm"].get<std::vector<double>>();
-  const auto published =
-      read_json("golden/golden_decathlon.json")["cases"]["Decathlon_lung_001"]["energy_dgr_norm"].get<std::vector<double>>();
+  const auto published = read_json("golden/golden_decathlon.json")["cases"]["Decathlon_lung_001"]["energy_dgr_norm"]
+                             .get<std::vector<double>>();
   const Spectrum spectrum = spectrum_of("data/decathlon/lung_001_mask.nii.gz");
   fmt::print("| degree | radtype | independent, voxel staircase | published |\n|---|---|---|---|\n");
   for (int l = 1; l <= kMaxDegree; ++l) {
@@ -52,8 +52,8 @@ TEST(SpectrumGolden, LungAgainstAnIndependentCanonicalMap) {
   EXPECT_NEAR(spectrum.fit.energy(1) / published[0], 1, 0.06);
 }
 
-/// 4 pi times the mean squared distance of the voxels' outer faces to their centroid: the whole power, by Parseval, of any
-/// equal-area map of the staircase itself.
+/// 4 pi times the mean squared distance of the voxels' outer faces to their centroid: the whole power, by Parseval, of
+/// any equal-area map of the staircase itself.
 double staircase_power(const Mask& mask) {
   const Eigen::Vector3d spacing = mask.grid.spacing_mm();
   const auto inside = [&](Size3 at) {
@@ -105,8 +105,8 @@ TEST(SpectrumGolden, PowerAgainstSpharmPdm) {
     for (int l = 1; l <= kMaxDegree; ++l) sum += ours(l);
     for (const int l : {1, 2, 3, 4, 5, 6, 9, 12, 15})
       fmt::print("| {} | {} | {:.4g} | {:.4g} |\n", name, l, ours(l), power[static_cast<std::size_t>(l)]);
-    // Why they differ: theirs is a map of the voxels' staircase, whose faces weigh oblique places up to sqrt(3) times, so
-    // that already the whole power is another; and what the staircase adds lies at every degree.
+    // Why they differ: theirs is a map of the voxels' staircase, whose faces weigh oblique places up to sqrt(3) times,
+    // so that already the whole power is another; and what the staircase adds lies at every degree.
     const double theirs = shapes[name]["sum_power_1_15"];
     const double staircase = staircase_power(read_mask(file));
     fmt::print("| {} | sum | {:.5g} | {:.5g}; of the voxel faces {:.5g} |\n", name, sum, theirs, staircase);

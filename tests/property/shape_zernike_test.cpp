@@ -26,8 +26,8 @@ double distance(const std::vector<double>& a, const std::vector<double>& b) {
   return norm(difference);
 }
 
-/// sqrt(2n + 3) P_k^(0, 1/2)(2 r^2 - 1), n = 2k, by the three-term recursion of Jacobi polynomials: another way than the
-/// explicit sum in the code.
+/// sqrt(2n + 3) P_k^(0, 1/2)(2 r^2 - 1), n = 2k, by the three-term recursion of Jacobi polynomials: another way than
+/// the explicit sum in the code.
 double radial(int n, double r) {
   const double b = 0.5;
   const double x = 2 * r * r - 1;
@@ -93,8 +93,7 @@ TEST(Zernike, VoxelBallConvergesToIt) {
       const auto f = zernike_about(mask, centre, voxels / a, kZernikeOrder);
       double square = 0;
       for (int n = 0; n <= kZernikeOrder; ++n) {
-        for (int l = n % 2; l <= n; l += 2)
-          square += std::pow(f.at(n, l) - (l == 0 ? ball_invariant(n, a) : 0), 2);
+        for (int l = n % 2; l <= n; l += 2) square += std::pow(f.at(n, l) - (l == 0 ? ball_invariant(n, a) : 0), 2);
       }
       worst += std::sqrt(square) / 3;
     }
@@ -109,7 +108,8 @@ TEST(Zernike, VoxelBallConvergesToIt) {
 
 TEST(Zernike, CubeOfVoxelsIsExact) {
   // Half side 0.4 of the unit ball, seven voxels a side: each monomial is 2 h^(p+1)/(p+1) per axis.
-  const Mask mask = test::voxelise([](const Vector3d& p) { return p.cwiseAbs().maxCoeff() < 3.4; }, 4, Vector3d::Ones());
+  const Mask mask =
+      test::voxelise([](const Vector3d& p) { return p.cwiseAbs().maxCoeff() < 3.4; }, 4, Vector3d::Ones());
   const Vector3d centre = -mask.grid.lps_from_index()(Point<Index>(0, 0, 0)).v;
   const auto measured = zernike_about(mask, centre, 3.5 / 0.4, kZernikeOrder);
   const auto axis = [](int p) { return p % 2 != 0 ? 0.0 : 2 * std::pow(0.4, p + 1) / (p + 1); };
@@ -125,8 +125,8 @@ TEST(Zernike, PositionAndSizeDoNotMatter) {
   const auto one = zernike_invariants(test::voxelise(body, 24, Vector3d::Ones()));
   ASSERT_TRUE(one);
   // Twice the size with twice the voxels, on a grid with more around it.
-  const auto two = zernike_invariants(
-      test::voxelise([&](const Vector3d& p) { return body(p / 2); }, 60, Vector3d::Constant(2)));
+  const auto two =
+      zernike_invariants(test::voxelise([&](const Vector3d& p) { return body(p / 2); }, 60, Vector3d::Constant(2)));
   ASSERT_TRUE(two);
   EXPECT_LT(distance(one->values, two->values), 1e-12 * norm(one->values));
 }

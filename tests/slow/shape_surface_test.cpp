@@ -178,7 +178,8 @@ TEST(Surface, RodsAndPlatesOfOneVoxel) {
 }
 
 TEST(Surface, ASpiralIsMappedOrRefusedByRule) {
-  // A tube of 3 mm radius on a helix of 9 mm radius, 9 mm a turn: the longer, the smaller its ends on the conformal sphere.
+  // A tube of 3 mm radius on a helix of 9 mm radius, 9 mm a turn: the longer, the smaller its ends on the conformal
+  // sphere.
   int mapped = 0;
   for (const double turns : {0.5, 1.0, 1.5, 3.0}) {
     const auto helix = [=](const Vector3d& p) {

@@ -245,7 +245,11 @@ TEST(RunCase, EveryDefaultFamilyOnThePhantom) {
   double power = 0;
   for (int m = 4; m < 9; ++m) {
     for (int axis = 0; axis < 3; ++axis)
-      power += std::pow(coefficients->at("coefficients_in_pose").at(static_cast<std::size_t>(m)).at(static_cast<std::size_t>(axis)).get<double>(), 2);
+      power += std::pow(coefficients->at("coefficients_in_pose")
+                            .at(static_cast<std::size_t>(m))
+                            .at(static_cast<std::size_t>(axis))
+                            .get<double>(),
+                        2);
   }
   EXPECT_NEAR(std::sqrt(power) / coefficients->at("mean_radius_mm").get<double>(), *values.at("shape_energy_02").number,
               1e-9)
@@ -273,7 +277,8 @@ TEST(RunCase, ASurfaceThatIsRefusedMakesTheCasePartialAndLeavesTheRest) {
   for (std::int64_t k = 12; k < 36; ++k) {
     for (std::int64_t j = 40; j < 80; ++j) {
       for (std::int64_t i = 20; i < 60; ++i) {
-        const Vector3d from_centre(static_cast<double>(i - 40), static_cast<double>(j - 60), static_cast<double>(k - 24));
+        const Vector3d from_centre(static_cast<double>(i - 40), static_cast<double>(j - 60),
+                                   static_cast<double>(k - 24));
         const double r = from_centre.cwiseProduct(Vector3d(1.9, 1.9, 3.0)).norm();
         shell.at(i, j, k) = r < 26 && r > 17 ? 1 : 0;
       }

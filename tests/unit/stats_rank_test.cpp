@@ -46,7 +46,7 @@ TEST(AreaUnderCurve, CountsPairs) {
 
 TEST(Icc, ExampleOfShroutAndFleiss) {
   // Table 2 of shrout1979: four judges, six targets; ICC(1,1) = 0.17.
-  const std::vector<std::vector<double>> ratings = {{9, 2, 5, 8}, {6, 1, 3, 2}, {8, 4, 6, 8},
+  const std::vector<std::vector<double>> ratings = {{9, 2, 5, 8}, {6, 1, 3, 2},  {8, 4, 6, 8},
                                                     {7, 1, 2, 6}, {10, 5, 6, 9}, {6, 2, 4, 7}};
   // Mean squares 11.24 and 6.26.
   EXPECT_NEAR(icc_1_1(ratings), 0.1657, 5e-5);

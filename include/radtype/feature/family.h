@@ -90,7 +90,8 @@ struct Extraction {
 Result<void> check_families(const std::vector<std::string>& names);
 
 /// Runs every chosen and allowed family; none chosen: those by default. ok: all of them computed; partial: an allowed
-/// family failed; failed: nothing was computed. `surface` is for benchmarks: the features are defined with its defaults.
+/// family failed; failed: nothing was computed. `surface` is for benchmarks: the features are defined with its
+/// defaults.
 Extraction extract(const CaseData& data, const std::vector<std::string>& chosen = {},
                    const shape::SurfaceOptions& surface = {});
 

@@ -11,7 +11,7 @@ struct SpectrumOptions {
   SurfaceOptions surface;
   ConformalOptions conformal;
   EqualAreaOptions equal_area;
-  double max_area_distortion = 1.05;  ///< a map that stays farther from equal area is refused
+  double max_area_distortion = 1.05;  ///< a map whose trimmed distortion stays higher is refused
 };
 
 struct Spectrum {

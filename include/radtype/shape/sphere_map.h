@@ -13,11 +13,16 @@ namespace radtype::shape {
 /// One unit vector for each vertex of the mesh; triangles keep their orientation (counter-clockwise seen from outside).
 using SpherePoints = std::vector<Eigen::Vector3d>;
 
+inline constexpr double kTipShare = 0.005;
+
 struct MapQuality {
   int flipped = 0;  ///< triangles whose image is not positively oriented: 0 in every map that is returned
   /// Mean over the surface of max(r, 1/r), r = image area / object area of a vertex's star, both normalised; 1 is
   /// perfect.
   double area_distortion = 1;
+  /// The same without the worst kTipShare of the surface: the end of a thin spicule may stay shrunk by any factor
+  /// without moving an energy.
+  double trimmed_area_distortion = 1;
   double worst_area_distortion = 1;
   /// Area-weighted mean of (s1/s2 + s2/s1)/2 over triangles, s1 >= s2 the singular values of the map; 1 is conformal.
   double angle_distortion = 1;
