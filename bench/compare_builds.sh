@@ -24,10 +24,12 @@ compare() {
   "$b" --quiet --threads 1 extract "$@" --compat wu2021 --out "$folder/$name.b.json" --csv "$folder/$name.b.csv" || [[ $? == 4 ]]
   # The last column holds text; cells of numbers hold no commas.
   awk -F, -v name="$name" '
+    {gsub(/"[^"]*"/, "text")}
     NR == FNR {if (FNR > 1) for (i = 6; i < NF; ++i) first[FNR, i] = $i; else for (i = 6; i < NF; ++i) title[i] = $i; next}
     FNR > 1 {
       for (i = 6; i < NF; ++i) {
-        if (title[i] !~ /^(shape|wu2021)/ || $i !~ /^-?[0-9.e+-]+$/) continue
+        if (($i == "") != (first[FNR, i] == "")) {print name ": " title[i] " is missing in one"; worst = 1; where = title[i]}
+        if ($i !~ /^-?[0-9.e+-]+$/) continue
         size = first[FNR, i] < 0 ? -first[FNR, i] : first[FNR, i]
         difference = ($i - first[FNR, i]) / (size > 1e-6 ? size : 1e-6)
         if (difference < 0) difference = -difference

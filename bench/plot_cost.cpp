@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "radtype/core/csv.h"
 #include "radtype/core/text.h"
 #include "radtype/figure/canvas.h"
 
@@ -20,14 +21,7 @@ int main(int argc, char** argv) {
   std::vector<std::string> names;
   std::vector<std::pair<double, double>> points;  // vertices, ms
   while (std::getline(file, line)) {
-    std::vector<std::string> cells{""};
-    for (const char c : line) {
-      if (c == ',') {
-        cells.emplace_back();
-      } else if (c != '"') {
-        cells.back() += c;
-      }
-    }
+    const auto cells = csv_cells(line);
     if (cells[0] == "name") {
       names = cells;
       continue;

@@ -4,11 +4,11 @@
 // and 5 mm. The standard deviation is that of the kidney tumours in SURVEY.csv (made by shape_survey). Prints a table:
 // mean shift from 1 mm, and root mean square shift.
 #include <cmath>
-#include <fstream>
 #include <map>
 
 #include <fmt/format.h>
 
+#include "radtype/core/csv.h"
 #include "radtype/core/seed.h"
 #include "radtype/core/text.h"
 #include "radtype/feature/catalogue.h"
@@ -23,30 +23,14 @@ using Eigen::Vector3d;
 constexpr int kBodies = 20;
 
 std::map<std::string, double> spread_between_tumours(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::vector<std::string> names;
   std::map<std::string, std::vector<double>> values;
-  while (std::getline(file, line)) {
-    std::vector<std::string> cells{""};
-    bool quoted = false;
-    for (const char c : line) {
-      if (c == '"') {
-        quoted = !quoted;
-      } else if (c == ',' && !quoted) {
-        cells.emplace_back();
-      } else {
-        cells.back() += c;
-      }
-    }
-    if (names.empty()) {
-      names = cells;
-      continue;
-    }
-    if (cells[0] != "kits19") continue;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      const auto number = parse_double(cells[i]);
-      if (names[i].starts_with("shape_") && number) values[names[i]].push_back(*number);
+  const auto rows = read_csv(path);
+  if (!rows) return {};
+  for (const CsvRow& row : *rows) {
+    if (row.at("set") != "kits19") continue;
+    for (const auto& [name, cell] : row) {
+      const auto number = parse_double(cell);
+      if (name.starts_with("shape_") && number) values[name].push_back(*number);
     }
   }
   std::map<std::string, double> spread;

@@ -125,12 +125,10 @@ std::string quality_cell(const feature::CaseRow& row, const char* key) {
   return value.is_number_integer() ? std::to_string(value.get<long>()) : shortest(value.get<double>());
 }
 
-constexpr std::array<const char*, 12> kQuality = {"vertices",          "handles",
-                                                  "cavities",          "repaired_share",
-                                                  "lost_pieces_share", "flipped_triangles",
-                                                  "area_distortion",   "worst_area_distortion",
-                                                  "angle_distortion",  "worst_angle_distortion",
-                                                  "resolved_degree"};
+constexpr auto kQuality = std::to_array<const char*>({"vertices", "handles", "cavities", "repaired_share",
+                                                      "lost_pieces_share", "flipped_triangles", "area_distortion",
+                                                      "trimmed_area_distortion", "worst_area_distortion",
+                                                      "angle_distortion", "worst_angle_distortion", "resolved_degree"});
 
 void write_table(const std::vector<Line>& lines, const fs::path& path) {
   std::ofstream file(path);

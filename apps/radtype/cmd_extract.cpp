@@ -9,6 +9,7 @@
 #include "radtype/core/provenance.h"
 #include "radtype/core/text.h"
 #include "radtype/feature/case_run.h"
+#include "radtype/shape/mesh_files.h"
 
 namespace radtype::app {
 namespace {
@@ -152,27 +153,36 @@ Result<void> write_outputs(const nlohmann::json& config, const feature::CaseRun&
   };
   const auto* with_surface = first([](const feature::CaseRow& row) { return row.extraction.spectrum.has_value(); });
   if (with_surface == nullptr) with_surface = &run.rows.front();  // whose reason is then the error
-  if (!config["surface"].is_null()) {
-    if (auto written = feature::write_surface(*with_surface, text_of(config, "surface"), force); !written)
-      return written;
-  }
+  // What can be written is; the first failure is told afterwards.
+  Result<void> outcome;
+  const auto keep_first = [&](Result<void> written) {
+    if (outcome && !written) outcome = std::move(written);
+  };
+  if (!config["surface"].is_null())
+    keep_first(feature::write_surface(*with_surface, text_of(config, "surface"), force));
   if (!config["coefficients"].is_null()) {
-    auto coefficients = feature::coefficients_json(*with_surface);
-    if (!coefficients) return pass_on(std::move(coefficients));
-    (*coefficients)["provenance"] = provenance;
-    const std::string text = coefficients->dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-    if (auto written = write_text_file(text_of(config, "coefficients"), text, force); !written) return written;
+    if (auto coefficients = feature::coefficients_json(*with_surface)) {
+      (*coefficients)["provenance"] = provenance;
+      const std::string text = coefficients->dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+      keep_first(write_text_file(text_of(config, "coefficients"), text, force));
+    } else {
+      keep_first(pass_on(std::move(coefficients)));
+    }
   }
   const auto* measured =
       first([](const feature::CaseRow& row) { return row.extraction.status != feature::Status::kFailed; });
-  if (config["figure"].is_null() || measured == nullptr) return {};
-  return feature::draw_case(*measured, text_of(config, "figure"), force);
+  if (!config["figure"].is_null() && measured != nullptr)
+    keep_first(feature::draw_case(*measured, text_of(config, "figure"), force));
+  return outcome;
 }
 
 Result<int> run(const nlohmann::json& config) {
   auto request = make_request(config);
   if (!request) return pass_on(std::move(request));
   // Refused before the work, not after it.
+  if (!config["surface"].is_null()) {
+    if (auto known = shape::check_mesh_path(text_of(config, "surface")); !known) return pass_on(std::move(known));
+  }
   for (const char* output : {"out", "csv", "surface", "coefficients", "figure"}) {
     if (config[output].is_null()) continue;
     if (auto allowed = check_output(text_of(config, output), config["force"]); !allowed) {

@@ -3,6 +3,7 @@
 
 #include "cli.h"
 #include "radtype/feature/catalogue.h"
+#include "radtype/feature/family.h"
 
 namespace radtype::app {
 namespace {
@@ -22,6 +23,9 @@ Result<int> run(const nlohmann::json& config) {
   } else if (format == "markdown") {
     fmt::print("{}", feature::catalogue_markdown());
   } else {
+    for (const feature::Family& family : feature::families()) {
+      fmt::print("family {:<18} {}{}\n", family.name, family.about, family.by_default ? "" : " (only when asked for)");
+    }
     for (const feature::Entry& entry : feature::catalogue()) {
       fmt::print("{:<42} v{} {:<5} {}\n", entry.name, entry.version, entry.unit, entry.definition);
     }

@@ -129,6 +129,28 @@ Result<void> check_families(const std::vector<std::string>& names) {
   return {};
 }
 
+namespace {
+
+/// "a, b: why; c: why else": families that failed alike stand together.
+std::string failure_reason(const std::vector<FamilyReport>& reports) {
+  std::vector<std::pair<std::string, std::string>> names_by_reason;
+  for (const FamilyReport& report : reports) {
+    if (report.outcome != "failed") continue;
+    const auto known = std::find_if(names_by_reason.begin(), names_by_reason.end(),
+                                    [&](const auto& entry) { return entry.second == report.reason; });
+    if (known == names_by_reason.end()) {
+      names_by_reason.emplace_back(report.family, report.reason);
+    } else {
+      known->first += ", " + report.family;
+    }
+  }
+  std::string text;
+  for (const auto& [names, reason] : names_by_reason) text += (text.empty() ? "" : "; ") + names + ": " + reason;
+  return text;
+}
+
+}  // namespace
+
 Extraction extract(const CaseData& data, const std::vector<std::string>& chosen, const shape::SurfaceOptions& surface) {
   Extraction result;
   Derived derived(data, surface);
@@ -147,7 +169,6 @@ Extraction extract(const CaseData& data, const std::vector<std::string>& chosen,
     } else if (auto done = family.compute(data, derived, row); !done) {
       report.outcome = "failed";
       report.reason = done.error().to_string();
-      result.reason += (result.reason.empty() ? "" : "; ") + family.name + ": " + report.reason;
       row = {};
     } else {
       ++computed;
@@ -166,6 +187,7 @@ Extraction extract(const CaseData& data, const std::vector<std::string>& chosen,
     }
     result.families.push_back(std::move(report));
   }
+  result.reason = failure_reason(result.families);
   if (computed == 0) {
     result.status = Status::kFailed;
     if (result.reason.empty()) result.reason = "no family that was asked for is allowed by these inputs";

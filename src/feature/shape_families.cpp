@@ -56,6 +56,13 @@ void set_slope(const Spectrum& spectrum, FeatureRow& row) {
   row.set("shape_slope_error", std::sqrt(std::max(yy - slope * xy, 0.0) / count));
 }
 
+/// Without row 0, the place in the patient, whose size would round small steps away.
+shape::TriangleMesh rebuilt_about_origin(const Spectrum& spectrum, int degree) {
+  shape::HarmonicFit fit = spectrum.fit;
+  fit.coefficients.row(0).setZero();
+  return shape::reconstruct(fit, spectrum.surface.mesh, spectrum.points, degree);
+}
+
 /// Curvature of the surface rebuilt to a degree: on the surface itself the second derivatives would show the voxels'
 /// steps wherever these are finer than the smoothing but not much.
 void set_curvature(const std::string& suffix, const Spectrum& spectrum, int degree, FeatureRow& row) {
@@ -67,7 +74,7 @@ void set_curvature(const std::string& suffix, const Spectrum& spectrum, int degr
       row.set_missing(fmt::format("shape_{}{}", name, suffix), unresolved(spectrum, degree));
     return;
   }
-  const auto mesh = shape::reconstruct(spectrum.fit, spectrum.surface.mesh, spectrum.points, degree);
+  const auto mesh = rebuilt_about_origin(spectrum, degree);
   const auto summary = shape::summarise(mesh, shape::principal_curvatures(mesh), spectrum.fit.mean_radius_mm);
   row.set("shape_bending_energy" + suffix, summary.bending_energy);
   row.set("shape_curvedness" + suffix, summary.curvedness);
@@ -174,8 +181,14 @@ Result<void> compute_spectrum(const CaseData&, Derived& derived, FeatureRow& row
   }
   set_slope(spectrum, row);
   const auto pose = shape::canonical_pose(spectrum);
-  for (Eigen::Index axis = 0; axis < 3; ++axis)
-    row.set(fmt::format("shape_axis_{}", axis + 1), pose.semi_axes_mm[axis] / fit.mean_radius_mm);
+  for (Eigen::Index axis = 0; axis < 3; ++axis) {
+    const std::string name = fmt::format("shape_axis_{}", axis + 1);
+    if (spectrum.resolved_degree < 1) {
+      row.set_missing(name, unresolved(spectrum, 1));
+    } else {
+      row.set(name, pose.semi_axes_mm[axis] / fit.mean_radius_mm);
+    }
+  }
   return {};
 }
 
@@ -209,8 +222,9 @@ Result<void> compute_lobes(const CaseData&, Derived& derived, FeatureRow& row) {
   set_peaks("shape_area_valleys", mesh, -log_area, kLogProminence, row);
   set_peaks("shape_angle_peaks", mesh, log_angle, kLogProminence, row);
   if (measured->resolved_degree == kMaxDegree) {
-    const auto rebuilt = shape::reconstruct(measured->fit, mesh, measured->points, kMaxDegree);
+    const auto rebuilt = rebuilt_about_origin(*measured, kMaxDegree);
     const Eigen::VectorXd bend = radius * shape::principal_curvatures(rebuilt).mean();
+    if (!bend.allFinite()) return fail(ErrorCode::kUndefined, "points of the rebuilt surface coincide: no curvature");
     set_peaks("shape_curvature_peaks", rebuilt, bend, kCurvatureProminence, row);
     set_peaks("shape_curvature_valleys", rebuilt, -bend, kCurvatureProminence, row);
   } else {
@@ -296,11 +310,8 @@ Result<void> compute_compat(const CaseData&, Derived& derived, FeatureRow& row) 
     for (int m = 1; m <= l; ++m) power.insert(power.end(), 2, (square(m) + square(-m)) / 2);
     double sum = 0;
     for (const double p : power) sum += p;
-    // With their 1e-5, which keeps the logarithm of an empty order finite and adds (2l + 1) 1e-5 to every entropy.
-    double entropy = 0;
-    for (const double p : power) entropy -= p / sum * std::log(p / sum + 1e-5);
     row.set(numbered("wu2021_energy", l), std::sqrt(sum) / radius);
-    row.set(numbered("wu2021_skewness", l), entropy);
+    row.set(numbered("wu2021_skewness", l), shape::reference_entropy(power));
   }
   return {};
 }

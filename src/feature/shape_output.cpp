@@ -10,9 +10,14 @@ namespace {
 Result<const shape::Spectrum*> spectrum_of(const CaseRow& row) {
   if (row.extraction.spectrum) return &*row.extraction.spectrum;
   for (const FamilyReport& report : row.extraction.families) {
-    if (report.family == "shape_spectrum") return fail(ErrorCode::kUndefined, "no surface: " + report.reason);
+    const bool needs_it = report.family == "shape_spectrum" || report.family == "shape_surface" ||
+                          report.family == "shape_lobes" || report.family == "compat_wu2021";
+    if (needs_it && report.outcome != "not asked for")
+      return fail(ErrorCode::kUndefined, "no surface: " + report.reason);
   }
-  return fail(ErrorCode::kUndefined, "no surface: " + row.extraction.reason);
+  return fail(ErrorCode::kUndefined, row.extraction.families.empty()
+                                         ? "no surface: " + row.extraction.reason
+                                         : "no surface: none of the families asked for makes one");
 }
 
 nlohmann::json rows_of(const Eigen::MatrixXd& matrix) {

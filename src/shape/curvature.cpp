@@ -26,7 +26,8 @@ Points vertex_normals(const TriangleMesh& mesh) {
       const Vector3d& apex = mesh.vertices[at(t[corner])];
       const Vector3d u = mesh.vertices[at(t[(corner + 1) % 3])] - apex;
       const Vector3d v = mesh.vertices[at(t[(corner + 2) % 3])] - apex;
-      normals[at(t[corner])] += u.cross(v) / (u.squaredNorm() * v.squaredNorm());
+      const double lengths = u.squaredNorm() * v.squaredNorm();
+      if (lengths > 0) normals[at(t[corner])] += u.cross(v) / lengths;
     }
   }
   for (Vector3d& normal : normals) normal.normalize();
@@ -127,6 +128,7 @@ CurvatureSummary summarise(const TriangleMesh& mesh, const PrincipalCurvatures& 
     const double sum = curvatures.larger[i] + curvatures.smaller[i];
     const double difference = curvatures.larger[i] - curvatures.smaller[i];
     const double index = 2 / std::numbers::pi * std::atan2(sum, difference);
+    if (!std::isfinite(index)) continue;
     const int bin = std::clamp(static_cast<int>(std::floor((index + 1) * kPlaces / 2)), 0, kPlaces - 1);
     summary.share[static_cast<std::size_t>(bin)] += area[i] / total;
   }

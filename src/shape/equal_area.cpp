@@ -22,8 +22,8 @@ Vector3d moved(const Vector3d& x, const Vector3d& d) {
   return (std::cos(angle) * x + std::sin(angle) / angle * d).normalized();
 }
 
-// A stage changes no density by more than the first factor, or by the second where the first brings the mean
-// |log density| down by less than nine tenths: too many triangles had to be unfolded.
+// A stage changes no density by more than the first factor, or by the second where the first folds triangles and brings
+// neither measure of the distortion down by nine tenths.
 constexpr std::array<double, 2> kStageFactors = {30, 4};
 constexpr int kMostStages = 60;
 // A stage that brings the measures down by less than 3 %, or a last correction by less than 20 %, is not

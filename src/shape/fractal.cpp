@@ -16,10 +16,10 @@ namespace {
 using Eigen::Vector3d;
 
 constexpr double kStepsInSmallestReach = 3;
-constexpr std::int64_t kMostVoxels = std::int64_t{1} << 25;
+constexpr double kMostVoxels = 1 << 25;
 
 /// Voxels of an isotropic grid that the surface passes through, with `margin_mm` around it.
-Mask surface_voxels(const TriangleMesh& mesh, double step_mm, double margin_mm) {
+Result<Mask> surface_voxels(const TriangleMesh& mesh, double step_mm, double margin_mm) {
   Vector3d low = mesh.vertices.front();
   Vector3d high = low;
   for (const Vector3d& vertex : mesh.vertices) {
@@ -28,13 +28,16 @@ Mask surface_voxels(const TriangleMesh& mesh, double step_mm, double margin_mm) 
   }
   low.array() -= margin_mm;
   high.array() += margin_mm;
+  if (((high - low) / step_mm).array().ceil().prod() > kMostVoxels) {
+    return fail(ErrorCode::kUndefined, "the outline is too scattered: its box is too large beside its volume");
+  }
   Size3 size{};
   for (std::size_t axis = 0; axis < 3; ++axis) {
     const auto a = static_cast<Eigen::Index>(axis);
     size[axis] = static_cast<std::int64_t>(std::ceil((high[a] - low[a]) / step_mm)) + 1;
   }
   const auto grid = make_grid(size, Vector3d::Constant(step_mm), Eigen::Matrix3d::Identity(), low);
-  RADTYPE_CHECK(grid.has_value());
+  if (!grid) return pass_on(Result<Grid>(grid));
   Mask mask(*grid);
   for (const auto& t : mesh.triangles) {
     const Vector3d& a = mesh.vertices[static_cast<std::size_t>(t[0])];
@@ -70,13 +73,9 @@ Result<FractalDimension> fractal_dimension(const Mask& mask) {
   for (const double share : kTubeShares) reaches.push_back(share * radius);
   const double step = reaches.front() / kStepsInSmallestReach;
   const double margin = reaches.back() + 2 * step;
-  Vector3d extent = Vector3d::Zero();
-  for (const Vector3d& vertex : mesh.vertices) extent = extent.cwiseMax((vertex - mesh.vertices.front()).cwiseAbs());
-  const Vector3d cells = (2 * extent.array() + 2 * margin) / step + 2;
-  if (cells.prod() > 8.0 * static_cast<double>(kMostVoxels)) {
-    return fail(ErrorCode::kUndefined, "the outline is too scattered: its box is too large beside its volume");
-  }
-  const Volume<float> distance = image::signed_distance_mm(surface_voxels(mesh, step, margin));
+  const auto surface = surface_voxels(mesh, step, margin);
+  if (!surface) return pass_on(Result<Mask>(surface));
+  const Volume<float> distance = image::signed_distance_mm(*surface);
   std::vector<double> counts(reaches.size(), 0);
   for (const float value : distance.voxels) {
     for (std::size_t n = reaches.size(); n-- > 0 && value <= reaches[n];) counts[n] += 1;

@@ -17,6 +17,8 @@ std::size_t at(std::int32_t id) { return static_cast<std::size_t>(id); }
 // (docs/methods/shape.md).
 constexpr double kStepShare = 0.5;
 constexpr double kDensityShare = 0.25;
+// A particle that needs more is left where it is; what that costs shows in the map.
+constexpr int kMostSteps = 100000;
 
 Vector3d moved(const Vector3d& x, const Vector3d& d) {
   const double square = d.squaredNorm();
@@ -126,7 +128,7 @@ Points carry(const FrozenFields& fields, double until) {
     Vector3d x = fields.points[i];
     std::int32_t triangle = locator.triangle_of_vertex(i);
     double t = 0;
-    while (t < until) {
+    for (int steps = 0; t < until && steps < kMostSteps; ++steps) {
       Vector3d velocity;
       double density = 0;
       sample(x, triangle, velocity, density);

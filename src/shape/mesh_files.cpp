@@ -64,13 +64,19 @@ std::string stl(const TriangleMesh& mesh) {
 
 }  // namespace
 
+Result<void> check_mesh_path(const std::filesystem::path& path) {
+  const std::string extension = lower_case(path.extension().string());
+  if (extension == ".vtp" || extension == ".obj" || extension == ".stl") return {};
+  return fail(ErrorCode::kUsage, path.string() + ": surfaces are written as .vtp, .obj or .stl");
+}
+
 Result<void> write_mesh(const TriangleMesh& mesh, const std::vector<VertexValues>& values,
                         const std::filesystem::path& path, bool force) {
+  if (auto known = check_mesh_path(path); !known) return known;
   const std::string extension = lower_case(path.extension().string());
   if (extension == ".vtp") return write_text_file(path, vtp(mesh, values), force);
   if (extension == ".obj") return write_text_file(path, obj(mesh), force);
-  if (extension == ".stl") return write_text_file(path, stl(mesh), force);
-  return fail(ErrorCode::kUsage, path.string() + ": surfaces are written as .vtp, .obj or .stl");
+  return write_text_file(path, stl(mesh), force);
 }
 
 }  // namespace radtype::shape

@@ -40,6 +40,7 @@ std::vector<std::int32_t> region_above(const std::vector<std::vector<std::int32_
 
 std::vector<Peak> find_peaks(const TriangleMesh& mesh, const Eigen::VectorXd& values, double least_prominence) {
   RADTYPE_CHECK(static_cast<std::size_t>(values.size()) == mesh.vertices.size() && least_prominence > 0);
+  RADTYPE_CHECK(values.allFinite());
   const auto around = neighbours_of(mesh);
   std::vector<std::int32_t> order(mesh.vertices.size());
   std::iota(order.begin(), order.end(), 0);
@@ -76,8 +77,8 @@ std::vector<Peak> find_peaks(const TriangleMesh& mesh, const Eigen::VectorXd& va
   const Eigen::VectorXd area = vertex_areas(mesh.vertices, mesh.triangles);
   const double total = area.sum();
   std::size_t middle = 0;
-  for (double above = 0; 2 * above < total; ++middle) above += area[order[middle]];
-  end_hill(order.front(), values[order[middle - 1]]);
+  for (double above = 0; 2 * above < total && middle < order.size(); ++middle) above += area[order[middle]];
+  end_hill(order.front(), values[order[std::max<std::size_t>(middle, 1) - 1]]);
 
   std::sort(peaks.begin(), peaks.end(), [](const Peak& a, const Peak& b) {
     return a.prominence != b.prominence ? a.prominence > b.prominence : a.apex < b.apex;

@@ -60,6 +60,14 @@ CanonicalPose canonical_pose(const Spectrum& spectrum) {
   return pose;
 }
 
+double reference_entropy(const std::vector<double>& power_by_order) {
+  double sum = 0;
+  for (const double power : power_by_order) sum += power;
+  double entropy = 0;
+  for (const double power : power_by_order) entropy -= power / sum * std::log(power / sum + 1e-5);
+  return entropy;
+}
+
 HarmonicFit fit_in_pose(const Spectrum& spectrum, const CanonicalPose& pose) {
   TriangleMesh turned;
   turned.triangles = spectrum.surface.mesh.triangles;

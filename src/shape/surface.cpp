@@ -19,6 +19,8 @@ using Eigen::Vector3d;
 // Vertices that marching cubes with hubs makes for each square step of a smooth surface, measured on spheres.
 constexpr double kVerticesPerCell = 2.55;
 constexpr double kLongestGrid = 512;
+// Of the smoothed field: 256 MiB.
+constexpr double kMostVoxels = 1 << 26;
 
 /// Largest part of the mask, on a grid with `margin_mm` around it.
 Mask largest_part(const Mask& mask, const image::Components& parts, double margin_mm) {
@@ -51,7 +53,7 @@ Mask largest_part(const Mask& mask, const image::Components& parts, double margi
 
 /// The same extent with every axis divided so often that a step is at most 0.75 sigma: smoothing at the voxels' own
 /// positions, or at regular places between them, meets no beat of two grids.
-Grid refined_grid(const Grid& on, double sigma_mm) {
+Result<Grid> refined_grid(const Grid& on, double sigma_mm) {
   Size3 size{};
   Affine<LpsMm, Index> lps_from_index = on.lps_from_index();
   Vector3d first;
@@ -63,13 +65,18 @@ Grid refined_grid(const Grid& on, double sigma_mm) {
     lps_from_index.linear.col(a) /= parts;
   }
   lps_from_index.offset = on.lps_from_index()(Point<Index>(first)).v;
-  const auto grid = make_grid(size, lps_from_index);
-  RADTYPE_CHECK(grid.has_value());
-  return *grid;
+  double voxels = 1;
+  for (const std::int64_t count : size) voxels *= static_cast<double>(count);
+  if (voxels > kMostVoxels) {
+    return fail(
+        ErrorCode::kUndefined,
+        fmt::format("the outline is too thin for the box it spans: smoothing would need {:.1e} voxels", voxels));
+  }
+  return make_grid(size, lps_from_index);
 }
 
 /// Isotropic grid with the middle of `on` as its middle, so that flipped and permuted axes give the same points.
-Grid isotropic_grid(const Grid& on, double step_mm) {
+Result<Grid> isotropic_grid(const Grid& on, double step_mm) {
   Size3 size{};
   Vector3d first;
   for (std::size_t axis = 0; axis < 3; ++axis) {
@@ -78,10 +85,7 @@ Grid isotropic_grid(const Grid& on, double step_mm) {
     size[axis] = static_cast<std::int64_t>(std::floor(extent / step_mm)) + 1;
     first[a] = 0.5 * (extent - static_cast<double>(size[axis] - 1) * step_mm) / on.spacing_mm()[a];
   }
-  const auto grid =
-      make_grid(size, Vector3d::Constant(step_mm), on.direction(), on.lps_from_index()(Point<Index>(first)).v);
-  RADTYPE_CHECK(grid.has_value());
-  return *grid;
+  return make_grid(size, Vector3d::Constant(step_mm), on.direction(), on.lps_from_index()(Point<Index>(first)).v);
 }
 
 Volume<float> resampled(const Volume<float>& field, const Grid& grid) {
@@ -248,10 +252,14 @@ Result<Surface> extract_surface(const Mask& mask, const SurfaceOptions& options)
   step = std::max(step, extent.maxCoeff() / kLongestGrid);
   report.step_mm = step;
 
-  Volume<float> fine = resampled(image::signed_distance_mm(part), refined_grid(part.grid, sigma));
+  const auto fine_grid = refined_grid(part.grid, sigma);
+  if (!fine_grid) return pass_on(Result<Grid>(fine_grid));
+  const auto mesh_grid = isotropic_grid(part.grid, step);
+  if (!mesh_grid) return pass_on(Result<Grid>(mesh_grid));
+  Volume<float> fine = resampled(image::signed_distance_mm(part), *fine_grid);
   to_occupancy(fine, sigma);
   smooth(fine, sigma);
-  Volume<float> field = resampled(fine, isotropic_grid(part.grid, step));
+  Volume<float> field = resampled(fine, *mesh_grid);
   const double cell = step * step * step;
   const float level = level_of_volume(field, volume / cell);
   for (float& value : field.voxels) value -= level;

@@ -21,7 +21,7 @@ Eigen::VectorXd vertex_areas(const Points& points, const Triangles& triangles);
 double orientation(const Points& points, const std::array<std::int32_t, 3>& triangle);
 int count_flipped(const Points& points, const Triangles& triangles);
 
-/// Gradient of a function given at vertices, averaged at each vertex over its triangles by area.
+/// Gradient of a function given at vertices, averaged at each vertex over its triangles by angle.
 Points vertex_gradient(const Points& points, const Triangles& triangles, const Eigen::VectorXd& values);
 
 /// Solves K u = b for the stiffness matrix K_ij = -(cot a + cot b)/2 of a closed connected surface. K has the constants

@@ -51,7 +51,8 @@ double partial_spearman(const std::vector<double>& x, const std::vector<double>&
   const double xy = correlation(rx, ry);
   const double xz = correlation(rx, rz);
   const double yz = correlation(ry, rz);
-  return (xy - xz * yz) / std::sqrt((1 - xz * xz) * (1 - yz * yz));
+  const double left = (1 - xz * xz) * (1 - yz * yz);
+  return left > 1e-12 ? (xy - xz * yz) / std::sqrt(left) : kNone;
 }
 
 double area_under_curve(const std::vector<double>& score, const std::vector<bool>& positive) {

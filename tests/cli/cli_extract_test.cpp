@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "radtype/core/csv.h"
 #include "radtype/core/text.h"
 #include "radtype/feature/catalogue.h"
 #include "support/phantom_files.h"
@@ -80,6 +81,19 @@ TEST(Extract, SurfaceAndCoefficientsForOtherPrograms) {
   // Nothing is overwritten unasked, and no time is spent before saying so.
   const Outcome again = radtype(ct_arguments() + files);
   EXPECT_EQ(again.exit, 5);
+}
+
+TEST(Extract, ASurfaceThatDoesNotExistCostsNoOtherOutput) {
+  const auto& file = PhantomFiles::get();
+  const TempDir folder;
+  const Outcome done = radtype({"extract", "--mask", file("tumour.nii.gz"), "--families", "shape", "--surface",
+                                (folder / "a.obj").string(), "--figure", (folder / "a.png").string(), "--out",
+                                (folder / "a.json").string()});
+  EXPECT_EQ(done.exit, 5);
+  EXPECT_THAT(done.err, HasSubstr("none of the families asked for makes one"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "a.json"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "a.png"));
+  EXPECT_EQ(radtype({"extract", "--mask", file("tumour.nii.gz"), "--surface", (folder / "a.ply").string()}).exit, 2);
 }
 
 TEST(Extract, UnknownFamilyIsAUsageErrorThatListsThem) {
@@ -175,21 +189,11 @@ TEST(Extract, CsvHoldsTheSameNumbers) {
   std::string line;
   std::getline(table, header);
   std::getline(table, line);
-  const auto names = split(header, ",");
-  std::vector<std::string> cells{""};  // split() drops empty cells, and there are some
-  bool quoted = false;
-  for (const char c : line) {
-    if (c == '"') {
-      quoted = !quoted;
-    } else if (c == ',' && !quoted) {
-      cells.emplace_back();
-    } else {
-      cells.back() += c;
-    }
-  }
+  const auto names = csv_cells(header);
+  const auto cells = csv_cells(line);
   ASSERT_EQ(names.size(), cells.size());
   for (std::size_t i = 5; i + 1 < names.size(); ++i) {
-    const json& number = features[std::string(names[i])];
+    const json& number = features[names[i]];
     if (number.is_null()) {
       EXPECT_EQ(cells[i], "") << names[i];
     } else {

@@ -1,12 +1,12 @@
 // Every real case of ../shared/data through the whole extraction; volumes held against the tables that came with them.
 #include <cmath>
-#include <fstream>
 #include <map>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "radtype/core/csv.h"
 #include "radtype/core/text.h"
 #include "radtype/feature/case_run.h"
 #include "radtype/feature/catalogue.h"
@@ -17,29 +17,10 @@ namespace {
 
 using test::shared;
 
-/// Rows of a CSV without quotes, by column name.
-std::vector<std::map<std::string, std::string>> read_table(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::vector<std::string> names;
-  std::vector<std::map<std::string, std::string>> rows;
-  while (std::getline(file, line)) {
-    std::vector<std::string> cells{""};
-    for (const char c : line) {
-      if (c == ',') {
-        cells.emplace_back();
-      } else if (c != '\r') {
-        cells.back() += c;
-      }
-    }
-    if (names.empty()) {
-      names = cells;
-      continue;
-    }
-    rows.emplace_back();
-    for (std::size_t i = 0; i < std::min(names.size(), cells.size()); ++i) rows.back()[names[i]] = cells[i];
-  }
-  return rows;
+std::vector<CsvRow> read_table(const std::filesystem::path& path) {
+  auto rows = read_csv(path);
+  if (!rows) throw std::runtime_error(rows.error().to_string());
+  return std::move(*rows);
 }
 
 CaseRequest request(const std::string& image, const std::string& mask) {

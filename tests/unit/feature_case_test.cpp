@@ -297,6 +297,23 @@ TEST(RunCase, ASurfaceThatIsRefusedMakesTheCasePartialAndLeavesTheRest) {
   EXPECT_FALSE(write_surface(row, files.folder / "a.vtp", false));
 }
 
+TEST(RunCase, AThreadOfVoxelsAcrossTheScanIsRefusedNotHeldInMemory) {
+  // One voxel thick and 200 long: smoothed at a share of its own tiny radius the box would need gigabytes.
+  Mask thread(*make_grid({204, 204, 204}, Vector3d::Ones(), Matrix3d::Identity(), Vector3d::Zero()));
+  for (std::int64_t n = 2; n < 202; ++n) thread.at(n, n, n) = 1;
+  const TempDir folder;
+  ASSERT_TRUE(io::write_mask(thread, folder / "thread.nii.gz"));
+  CaseRequest request;
+  request.mask = folder / "thread.nii.gz";
+  const CaseRun run = run_case(request);
+  ASSERT_FALSE(run.error);
+  const CaseRow& row = run.rows.at(0);
+  EXPECT_EQ(row.extraction.status, Status::kPartial);
+  EXPECT_THAT(row.extraction.reason, HasSubstr("shape_spectrum, shape_surface, shape_lobes: "));
+  EXPECT_THAT(row.extraction.reason, HasSubstr("too thin"));
+  EXPECT_TRUE(row.extraction.row.values().at("shape_volume_mm3").number);
+}
+
 TEST(RunCase, TissueOfSeveralRegionsMustBeChosen) {
   Mask both = phantom().lung;
   for (std::size_t i = 0; i < both.voxels.size(); ++i)

@@ -10,7 +10,7 @@ inline constexpr std::array<double, 3> kTubeShares = {0.20, 0.28, 0.40};
 
 struct FractalDimension {
   double dimension =
-      0;  ///< 2 for a smooth surface (2.05 for a ball at these reaches), towards 3 for one that fills space
+      0;  ///< under 2 for a smooth body (1.94 for a ball at these reaches), towards 3 for a surface that fills space
   double fit_error = 0;  ///< root mean square residual of log volume in the straight-line fit
 };
 /// Minkowski dimension, 3 minus the slope of log V(r) over log r, V(r) the volume within r of the marching-cubes

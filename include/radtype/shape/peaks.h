@@ -13,7 +13,7 @@ namespace radtype::shape {
 struct Peak {
   std::int32_t apex = 0;  ///< vertex
   double prominence = 0;  ///< value at the apex above the saddle where it meets a higher peak; of the highest: above
-                          ///< the lowest value
+                          ///< the median over the area
   double share = 0;       ///< of the surface, around the apex, with values in the upper half of the prominence
   std::vector<std::int32_t> region;  ///< those vertices
 };

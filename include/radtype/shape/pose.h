@@ -23,4 +23,8 @@ CanonicalPose canonical_pose(const Spectrum& spectrum);
 /// Coefficients of the same surface and map with object and sphere turned into the pose, centred: row 0 is zero.
 HarmonicFit fit_in_pose(const Spectrum& spectrum, const CanonicalPose& pose);
 
+/// "Skewness" of one degree in the reference's code (wu2021): entropy of the power over the 2l + 1 complex orders, with
+/// their 1e-5 inside the logarithm, which adds (2l + 1) 1e-5.
+double reference_entropy(const std::vector<double>& power_by_order);
+
 }  // namespace radtype::shape

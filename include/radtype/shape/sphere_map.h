@@ -49,13 +49,14 @@ struct ConformalOptions {
 Result<SpherePoints> conformal_map(const TriangleMesh& mesh, const ConformalOptions& options = {});
 
 struct EqualAreaOptions {
-  double step = 0.35;         ///< in s = -log(1 - t), t the time of the Dacorogna-Moser path
+  double step = 0.35;         ///< of the last corrections: largest change of log density in one
   double tolerance = 0.0005;  ///< area-weighted mean |log density| that ends the flow
   int max_steps = 60;
 };
 /// The Dacorogna-Moser flow (dacorogna1990) along the linear density path: rho_t = (1-t) rho_0 + t, v = grad psi /
 /// rho_t, Laplacian psi = rho_0 - 1. Because rho_t - 1 = (1-t)(rho_0 - 1), the path restarted at any time is the same
-/// path, so each step solves on the map as it is and corrects the errors of the steps before it.
+/// path, so the map is carried in stages, each through the fields of the map that
+/// the one before left, and then corrected: docs/methods/shape.md.
 Result<SpherePoints> equalise_area(const TriangleMesh& mesh, const SpherePoints& start,
                                    const EqualAreaOptions& options = {});
 

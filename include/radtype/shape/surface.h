@@ -13,7 +13,7 @@ inline constexpr std::int64_t kFewestSurfaceVoxels = 8;
 
 struct SurfaceOptions {
   int target_vertices = 10000;
-  /// Standard deviation of the Gaussian over the signed distance, as a share of the volume-equivalent radius: a
+  /// Standard deviation of the Gaussian over the occupancy, as a share of the volume-equivalent radius: a
   /// length of the tumour, never of the voxel.
   double smoothing_share = 0.06;
   /// Repairs of topology may change this share of the volume; beyond it the surface is refused (kUndefined).
@@ -28,7 +28,7 @@ struct SurfaceReport {
   double repaired_share = 0;     ///< volume changed by closing, cutting and filling / volume of the largest part
   double lost_pieces_share = 0;  ///< volume of pieces that smoothing split off and that are not on the surface
   double step_mm = 0;            ///< isotropic step of the distance grid
-  double iso_mm = 0;             ///< level of the smoothed distance whose volume is the mask's
+  double iso_mm = 0;  ///< level of the smoothed field (a distance near the surface) whose volume is the mask's
   std::string note;
 };
 
@@ -37,8 +37,9 @@ struct Surface {
   SurfaceReport report;
 };
 
-/// The surface encloses the voxel volume of the mask's largest part (to 0.1 %). kUndefined where no surface can be made
-/// (fewer than 8 voxels, or a repair beyond max_repair_share); the message says which rule.
+/// The surface encloses the voxel volume of the mask's largest part, less lost_pieces_share (to 0.1 %). kUndefined
+/// where no surface can be made (fewer than 8 voxels, or a repair beyond max_repair_share); the message says which
+/// rule.
 Result<Surface> extract_surface(const Mask& mask, const SurfaceOptions& options = {});
 
 }  // namespace radtype::shape

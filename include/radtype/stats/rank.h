@@ -7,14 +7,15 @@
 
 namespace radtype::stats {
 
-/// 1..n, ties share their mean rank.
+/// 1..n, ties share their mean rank. No value may be NaN.
 std::vector<double> ranks(const std::vector<double>& values);
 
 /// Pearson correlation; NaN where one side does not vary. Sizes must agree.
 double correlation(const std::vector<double>& x, const std::vector<double>& y);
 /// Spearman: correlation of ranks, ties by mean rank.
 double spearman(const std::vector<double>& x, const std::vector<double>& y);
-/// Spearman of x and y with z held constant: (r_xy - r_xz r_yz) / sqrt((1 - r_xz^2)(1 - r_yz^2)).
+/// Spearman of x and y with z held constant: (r_xy - r_xz r_yz) / sqrt((1 - r_xz^2)(1 - r_yz^2)); NaN where z leaves
+/// nothing of x or y.
 double partial_spearman(const std::vector<double>& x, const std::vector<double>& y, const std::vector<double>& z);
 
 /// Chance that a case marked true scores higher than one marked false, ties half; NaN without both kinds.
