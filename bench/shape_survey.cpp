@@ -169,8 +169,9 @@ void print_summary(const std::vector<Line>& lines, double wall) {
     by_set["~all"].push_back(&line);
   }
   fmt::print(
-      "| set | outlines | mapped | too small | refused | flipped triangles | area distortion: median, 99 %, worst "
-      "vertex | angle distortion: median, worst | handles | cavities | s: median, 99 %, most |\n"
+      "| set | outlines | mapped | too small | refused | flipped triangles | area distortion without its worst 0.5 %: "
+      "median, "
+      "99 %, most; worst vertex | angle distortion: median, worst | handles | cavities | s: median, 99 %, most |\n"
       "|---|---|---|---|---|---|---|---|---|---|---|\n");
   for (const auto& [set, members] : by_set) {
     int mapped = 0, small = 0, refused = 0;
