@@ -216,6 +216,8 @@ Result<void> compute_lobes(const CaseData&, Derived& derived, FeatureRow& row) {
   const Eigen::VectorXd log_area = shape::vertex_distortion(mesh, measured->conformal).log_area;
   const Eigen::VectorXd log_angle = shape::vertex_distortion(mesh, measured->points).log_angle;
 
+  if (!log_area.allFinite() || !log_angle.allFinite())
+    return fail(ErrorCode::kUndefined, "a part of the surface has no extent on the sphere: no distortion");
   row.set("shape_area_distortion", std::log(shape::measure_map(mesh, measured->conformal).area_distortion));
   row.set("shape_angle_distortion", std::log(measured->quality.angle_distortion));
   const auto protruding = set_peaks("shape_area_peaks", mesh, log_area, kLogProminence, row);
