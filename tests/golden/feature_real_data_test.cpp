@@ -201,31 +201,6 @@ TEST(RealData, MasksAlone) {
   EXPECT_EQ(kidneys, 105);
 }
 
-TEST(RealData, EveryKidneyTumourAndSarcomaIsMappedWithoutAFold) {
-  NEEDS_SHARED("data/kits19");
-  NEEDS_SHARED("data/sts");
-  std::vector<CaseRequest> requests;
-  for (const auto& row : read_table(shared("data/kits19/kits19_cases.csv"))) {
-    requests.push_back(request("", "kits19/" + row.at("file")));
-    requests.back().mask_options.regions = {"2"};
-  }
-  for (const auto& row : read_table(shared("data/sts/sts_cases.csv")))
-    requests.push_back(request("", "sts/" + row.at("case") + "/" + row.at("modality") + "_mask.nii.gz"));
-  double worst = 1;
-  for (CaseRequest& made : requests) {
-    made.families = {"shape_spectrum"};
-    const CaseRun run = run_case(made);
-    ASSERT_EQ(run.rows.size(), 1u) << made.case_id;
-    EXPECT_EQ(run.rows[0].extraction.status, Status::kOk) << made.case_id << ": " << run.rows[0].extraction.reason;
-    ASSERT_TRUE(run.rows[0].quality.contains("surface")) << made.case_id;
-    EXPECT_EQ(run.rows[0].quality["surface"]["flipped_triangles"], 0) << made.case_id;
-    worst = std::max(worst, run.rows[0].quality["surface"]["trimmed_area_distortion"].get<double>());
-  }
-  fmt::print("{} outlines mapped, worst area distortion {:.4f}\n", requests.size(), worst);
-  EXPECT_EQ(requests.size(), 183u);
-  EXPECT_LT(worst, 1.02);
-}
-
 TEST(RealData, EveryReaderOfEveryLidcNodule) {
   NEEDS_SHARED("data/lidc");
   std::map<std::string, std::map<int, double>> stated_mm3;
