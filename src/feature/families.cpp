@@ -118,6 +118,19 @@ const Result<shape::Spectrum>& Derived::spectrum() {
   return *spectrum_;
 }
 
+const Derived::Rebuilt& Derived::rebuilt(int degree) {
+  const auto [place, is_new] = rebuilt_.try_emplace(degree);
+  if (is_new) {
+    const shape::Spectrum& spectrum = **spectrum_;
+    shape::HarmonicFit fit = spectrum.fit;
+    // Row 0 is the place in the patient, whose size would round small steps away.
+    fit.coefficients.row(0).setZero();
+    place->second.mesh = shape::reconstruct(fit, spectrum.surface.mesh, spectrum.points, degree);
+    place->second.curvatures = shape::principal_curvatures(place->second.mesh);
+  }
+  return place->second;
+}
+
 Result<void> check_families(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     const auto& all = families();

@@ -1,5 +1,6 @@
 #include "feature/shape_families.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -56,16 +57,10 @@ void set_slope(const Spectrum& spectrum, FeatureRow& row) {
   row.set("shape_slope_error", std::sqrt(std::max(yy - slope * xy, 0.0) / count));
 }
 
-/// Without row 0, the place in the patient, whose size would round small steps away.
-shape::TriangleMesh rebuilt_about_origin(const Spectrum& spectrum, int degree) {
-  shape::HarmonicFit fit = spectrum.fit;
-  fit.coefficients.row(0).setZero();
-  return shape::reconstruct(fit, spectrum.surface.mesh, spectrum.points, degree);
-}
-
 /// Curvature of the surface rebuilt to a degree: on the surface itself the second derivatives would show the voxels'
 /// steps wherever these are finer than the smoothing but not much.
-void set_curvature(const std::string& suffix, const Spectrum& spectrum, int degree, FeatureRow& row) {
+void set_curvature(const std::string& suffix, Derived& derived, int degree, FeatureRow& row) {
+  const Spectrum& spectrum = *derived.spectrum();
   const std::array<const char*, shape::kPlaces> places{"cup", "rut", "saddle", "ridge", "cap"};
   if (spectrum.resolved_degree < degree) {
     std::vector<std::string> names{"bending_energy", "curvedness", "curvedness_sd"};
@@ -74,8 +69,8 @@ void set_curvature(const std::string& suffix, const Spectrum& spectrum, int degr
       row.set_missing(fmt::format("shape_{}{}", name, suffix), unresolved(spectrum, degree));
     return;
   }
-  const auto mesh = rebuilt_about_origin(spectrum, degree);
-  const auto summary = shape::summarise(mesh, shape::principal_curvatures(mesh), spectrum.fit.mean_radius_mm);
+  const auto& [mesh, curvatures] = derived.rebuilt(degree);
+  const auto summary = shape::summarise(mesh, curvatures, spectrum.fit.mean_radius_mm);
   row.set("shape_bending_energy" + suffix, summary.bending_energy);
   row.set("shape_curvedness" + suffix, summary.curvedness);
   row.set("shape_curvedness_sd" + suffix, summary.curvedness_sd);
@@ -115,8 +110,8 @@ std::optional<std::string> surface_not_allowed(const CaseData&, Derived& derived
 }
 
 std::optional<std::string> fractal_not_allowed(const CaseData& data, Derived&) {
-  double voxels = 0;
-  for (const std::uint8_t value : data.tumour.voxels) voxels += value != 0 ? 1 : 0;
+  const auto voxels = static_cast<double>(
+      std::count_if(data.tumour.voxels.begin(), data.tumour.voxels.end(), [](std::uint8_t v) { return v != 0; }));
   const double radius = std::cbrt(voxels * data.tumour.grid.voxel_volume_mm3() * 3 / (4 * std::numbers::pi));
   const double asked = shape::kTubeShares[0] * radius;
   const double coarsest = data.tumour.grid.spacing_mm().maxCoeff();
@@ -203,8 +198,8 @@ Result<void> compute_surface(const CaseData&, Derived& derived, FeatureRow& row)
   row.set("shape_smooth_sphericity", std::cbrt(36 * std::numbers::pi * volume * volume) / area);
   row.set("shape_smooth_convexity", volume / hull->volume_mm3);
   constexpr int kCoarseDegree = 6;
-  set_curvature("", *measured, kMaxDegree, row);
-  set_curvature("_coarse", *measured, kCoarseDegree, row);
+  set_curvature("", derived, kMaxDegree, row);
+  set_curvature("_coarse", derived, kCoarseDegree, row);
   return {};
 }
 
@@ -224,8 +219,8 @@ Result<void> compute_lobes(const CaseData&, Derived& derived, FeatureRow& row) {
   set_peaks("shape_area_valleys", mesh, -log_area, kLogProminence, row);
   set_peaks("shape_angle_peaks", mesh, log_angle, kLogProminence, row);
   if (measured->resolved_degree == kMaxDegree) {
-    const auto rebuilt = rebuilt_about_origin(*measured, kMaxDegree);
-    const Eigen::VectorXd bend = radius * shape::principal_curvatures(rebuilt).mean();
+    const auto& [rebuilt, curvatures] = derived.rebuilt(kMaxDegree);
+    const Eigen::VectorXd bend = radius * curvatures.mean();
     if (!bend.allFinite()) return fail(ErrorCode::kUndefined, "points of the rebuilt surface coincide: no curvature");
     set_peaks("shape_curvature_peaks", rebuilt, bend, kCurvatureProminence, row);
     set_peaks("shape_curvature_valleys", rebuilt, -bend, kCurvatureProminence, row);

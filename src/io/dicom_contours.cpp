@@ -12,9 +12,11 @@ struct Edge {
   std::int64_t first_row;  // rows whose centre line is crossed: top.y() <= row < bottom.y()
   std::int64_t last_row;
 
+  // One division of products: with vertices on quarter pixels, as many programs draw them, the products are exact and
+  // a crossing at a pixel's centre is found there wherever the outline lies.
   double column_at(std::int64_t row) const {
-    const double part = (static_cast<double>(row) - top.y()) / (bottom.y() - top.y());
-    return top.x() + part * (bottom.x() - top.x());
+    const double below_top = static_cast<double>(row) - top.y(), above_bottom = bottom.y() - static_cast<double>(row);
+    return (top.x() * above_bottom + bottom.x() * below_top) / (bottom.y() - top.y());
   }
 };
 

@@ -4,8 +4,7 @@
 
 #include <Eigen/Dense>
 
-#include "radtype/shape/sphere_map.h"
-#include "shape/surface_operators.h"
+#include "shape/map_stages.h"
 #include "shape/unfold.h"
 
 namespace radtype::shape {
@@ -161,8 +160,13 @@ void refine_harmonic(const PoissonSolver& stiffness, const VectorXd& areas, cons
 }  // namespace
 
 Result<SpherePoints> conformal_map(const TriangleMesh& mesh, const ConformalOptions& options) {
+  PoissonSolver solver(mesh.triangles, mesh.vertices.size());
+  return conformal_map(mesh, options, solver);
+}
+
+Result<SpherePoints> conformal_map(const TriangleMesh& mesh, const ConformalOptions& options,
+                                   PoissonSolver& stiffness) {
   const VectorXd areas = vertex_areas(mesh.vertices, mesh.triangles);
-  PoissonSolver stiffness(mesh.triangles, mesh.vertices.size());
   if (!stiffness.factorise(mesh.vertices)) {
     return fail(ErrorCode::kUndefined, "the surface has triangles without area; no map to the sphere");
   }

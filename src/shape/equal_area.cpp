@@ -4,9 +4,8 @@
 
 #include <Eigen/Geometry>
 
-#include "radtype/shape/sphere_map.h"
 #include "shape/frozen_flow.h"
-#include "shape/surface_operators.h"
+#include "shape/map_stages.h"
 #include "shape/unfold.h"
 
 namespace radtype::shape {
@@ -59,7 +58,7 @@ bool better(const State& ahead, const State& now, double progress) {
 
 class Flow {
  public:
-  explicit Flow(const TriangleMesh& mesh) : triangles_(mesh.triangles), solver_(mesh.triangles, mesh.vertices.size()) {
+  Flow(const TriangleMesh& mesh, PoissonSolver& solver) : triangles_(mesh.triangles), solver_(solver) {
     object_ = vertex_areas(mesh.vertices, triangles_);
     object_ /= object_.sum();
   }
@@ -79,6 +78,12 @@ class Flow {
   /// Velocity on a map that was measured.
   bool solve(const SpherePoints& points, State& state) {
     if (!solver_.factorise(points)) return false;
+    solve_with_last_factors(points, state);
+    return true;
+  }
+
+  /// The same with the Laplacian of a map that lies near.
+  void solve_with_last_factors(const SpherePoints& points, State& state) const {
     VectorXd image = vertex_areas(points, triangles_);
     const double total = image.sum();
     const VectorXd potential = solver_.solve(image - total * object_);
@@ -88,12 +93,11 @@ class Flow {
       v -= v.dot(points[i]) * points[i];
       v /= state.density[static_cast<Eigen::Index>(i)];
     }
-    return true;
   }
 
  private:
   const Triangles& triangles_;
-  PoissonSolver solver_;
+  PoissonSolver& solver_;
   VectorXd object_;
 };
 
@@ -107,7 +111,13 @@ SpherePoints advanced(const SpherePoints& from, const Points& velocity, double t
 
 Result<SpherePoints> equalise_area(const TriangleMesh& mesh, const SpherePoints& start,
                                    const EqualAreaOptions& options) {
-  Flow flow(mesh);
+  PoissonSolver solver(mesh.triangles, mesh.vertices.size());
+  return equalise_area(mesh, start, options, solver);
+}
+
+Result<SpherePoints> equalise_area(const TriangleMesh& mesh, const SpherePoints& start, const EqualAreaOptions& options,
+                                   PoissonSolver& solver) {
+  Flow flow(mesh, solver);
   SpherePoints points = start;
   State now;
   State ahead;
@@ -140,6 +150,7 @@ Result<SpherePoints> equalise_area(const TriangleMesh& mesh, const SpherePoints&
   }
   // What is left (all of it, where that folded the map beyond repair), in steps that every vertex shares.
   const auto unfolded = [&](SpherePoints& next) { return unfold(next, mesh.triangles, points); };
+  bool own_factors = true;  // the velocity was found with the Laplacian of this very map
   for (int step = 0; step < options.max_steps && now.mean_log > options.tolerance; ++step) {
     double share = std::min(1.0, options.step / now.fastest);
     for (;; share /= 2) {
@@ -158,11 +169,20 @@ Result<SpherePoints> equalise_area(const TriangleMesh& mesh, const SpherePoints&
       State after;
       if (!flow.measure(next, after)) continue;
       if (!(after.mean_log < (share == 1 ? kCorrectionProgress : kStageProgress) * now.mean_log)) {
-        if (share == 1) return points;
-        continue;
+        if (share < 1) continue;
+        if (own_factors || !flow.solve(points, now)) return points;
+        own_factors = true;
+        break;
       }
-      const bool settled = after.mean_log <= options.tolerance;
-      if (!settled && !flow.solve(next, after)) continue;
+      if (after.mean_log > options.tolerance) {
+        // A last correction moves the map by less than the Laplacian notices.
+        own_factors = share < 1;
+        if (!own_factors) {
+          flow.solve_with_last_factors(next, after);
+        } else if (!flow.solve(next, after)) {
+          continue;
+        }
+      }
       points = std::move(next);
       now = std::move(after);
       break;

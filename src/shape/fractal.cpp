@@ -48,7 +48,8 @@ Result<Mask> surface_voxels(const TriangleMesh& mesh, double step_mm, double mar
     for (int i = 0; i <= parts; ++i) {
       for (int j = 0; i + j <= parts; ++j) {
         const Vector3d at = (a + (i * u + j * v) / parts - low) / step_mm;
-        mask.at(std::lround(at[0]), std::lround(at[1]), std::lround(at[2])) = 1;
+        const auto nearest = [&](Eigen::Index axis) { return static_cast<std::int64_t>(at[axis] + 0.5); };  // at > 0
+        mask.at(nearest(0), nearest(1), nearest(2)) = 1;
       }
     }
   }
@@ -75,7 +76,7 @@ Result<FractalDimension> fractal_dimension(const Mask& mask) {
   const double margin = reaches.back() + 2 * step;
   const auto surface = surface_voxels(mesh, step, margin);
   if (!surface) return pass_on(Result<Mask>(surface));
-  const Volume<float> distance = image::signed_distance_mm(*surface);
+  const Volume<float> distance = image::distance_mm(*surface);
   std::vector<double> counts(reaches.size(), 0);
   for (const float value : distance.voxels) {
     for (std::size_t n = reaches.size(); n-- > 0 && value <= reaches[n];) counts[n] += 1;

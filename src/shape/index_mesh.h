@@ -1,12 +1,10 @@
 // Marching cubes before any millimetre is involved.
 #pragma once
 
+#include "radtype/core/label_map.h"
 #include "radtype/shape/mesh.h"
 
 namespace radtype::shape {
-
-/// Smallest box that holds every voxel inside; empty for an empty mask.
-Box inside_box(const Mask& mask);
 
 /// Which loops of a cube's surface become a fan around a vertex of their own.
 enum class Hubs {

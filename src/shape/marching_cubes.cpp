@@ -137,23 +137,6 @@ class Sweep {
 
 }  // namespace
 
-Box inside_box(const Mask& mask) {
-  const Size3& size = mask.grid.size();
-  Box box;
-  for (std::int64_t k = 0; k < size[2]; ++k) {
-    for (std::int64_t j = 0; j < size[1]; ++j) {
-      const auto begin = mask.voxels.begin() + static_cast<std::ptrdiff_t>(mask.offset(0, j, k));
-      const auto end = begin + size[0];
-      const auto inside = [](std::uint8_t voxel) { return voxel != 0; };
-      const auto first = std::find_if(begin, end, inside);
-      if (first == end) continue;
-      const auto last = std::find_if(std::make_reverse_iterator(end), std::make_reverse_iterator(first), inside).base();
-      box = bounding(box, Box{{first - begin, j, k}, {last - begin, j + 1, k + 1}});
-    }
-  }
-  return box;
-}
-
 TriangleMesh index_mesh(const Mask& mask, const Box& box, Hubs hubs) {
   if (box.empty()) return {};
   return Sweep(mask, box, hubs).run();

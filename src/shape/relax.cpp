@@ -31,46 +31,24 @@ struct Neighbours {
   }
 };
 
-/// The field and its gradient per mm at points in LPS mm.
+/// Trilinear interpolation of a field at points in LPS mm, and its gradient per mm; constant beyond the grid.
 class WorldField {
  public:
   explicit WorldField(const Volume<float>& field)
-      : sampler_(field),
+      : field_(field),
         index_from_lps_(field.grid.index_from_lps()),
         gradient_from_index_(index_from_lps_.linear.transpose()) {}
 
-  double value_and_gradient(const Vector3d& point, Vector3d& gradient) const {
-    Vector3d per_index;
-    const double value = sampler_.value_and_gradient(index_from_lps_(Point<LpsMm>(point)).v, per_index);
-    gradient = gradient_from_index_ * per_index;
-    return value;
-  }
+  double value_and_gradient(const Vector3d& point, Vector3d& gradient) const;
 
  private:
-  FieldSampler sampler_;
+  const Volume<float>& field_;
   Affine<Index, LpsMm> index_from_lps_;
   Eigen::Matrix3d gradient_from_index_;
 };
 
-Vector3d towards_level(const WorldField& field, const Vector3d& point, double level, double longest_step) {
-  Vector3d gradient;
-  const double value = field.value_and_gradient(point, gradient) - level;
-  const double square = gradient.squaredNorm();
-  if (!(square > 1e-12)) return point;
-  Vector3d step = -value / square * gradient;
-  const double length = step.norm();
-  if (length > longest_step) step *= longest_step / length;
-  return point + step;
-}
-
-}  // namespace
-
-double FieldSampler::value(const Vector3d& index) const {
-  Vector3d unused;
-  return value_and_gradient(index, unused);
-}
-
-double FieldSampler::value_and_gradient(const Vector3d& index, Vector3d& gradient) const {
+double WorldField::value_and_gradient(const Vector3d& point, Vector3d& gradient) const {
+  const Vector3d index = index_from_lps_(Point<LpsMm>(point)).v;
   std::array<std::int64_t, 3> low{};
   std::array<double, 3> f{};
   for (std::size_t axis = 0; axis < 3; ++axis) {
@@ -98,11 +76,26 @@ double FieldSampler::value_and_gradient(const Vector3d& index, Vector3d& gradien
   const double v11 = along_x(sy + sz, dx[3]);
   const double v0 = v00 + f[1] * (v10 - v00);
   const double v1 = v01 + f[1] * (v11 - v01);
-  gradient[0] = (1 - f[2]) * (dx[0] + f[1] * (dx[1] - dx[0])) + f[2] * (dx[2] + f[1] * (dx[3] - dx[2]));
-  gradient[1] = (1 - f[2]) * (v10 - v00) + f[2] * (v11 - v01);
-  gradient[2] = v1 - v0;
+  Vector3d per_index;
+  per_index[0] = (1 - f[2]) * (dx[0] + f[1] * (dx[1] - dx[0])) + f[2] * (dx[2] + f[1] * (dx[3] - dx[2]));
+  per_index[1] = (1 - f[2]) * (v10 - v00) + f[2] * (v11 - v01);
+  per_index[2] = v1 - v0;
+  gradient = gradient_from_index_ * per_index;
   return v0 + f[2] * (v1 - v0);
 }
+
+Vector3d towards_level(const WorldField& field, const Vector3d& point, double level, double longest_step) {
+  Vector3d gradient;
+  const double value = field.value_and_gradient(point, gradient) - level;
+  const double square = gradient.squaredNorm();
+  if (!(square > 1e-12)) return point;
+  Vector3d step = -value / square * gradient;
+  const double length = step.norm();
+  if (length > longest_step) step *= longest_step / length;
+  return point + step;
+}
+
+}  // namespace
 
 double relax_onto_level(const Volume<float>& volume, const RelaxOptions& options, TriangleMesh& mesh) {
   const WorldField field(volume);

@@ -6,18 +6,6 @@
 
 namespace radtype::shape {
 
-/// Trilinear interpolation of a field in index coordinates; constant beyond the grid.
-class FieldSampler {
- public:
-  explicit FieldSampler(const Volume<float>& field) : field_(field) {}
-  double value(const Eigen::Vector3d& index) const;
-  /// Value, and gradient per index step.
-  double value_and_gradient(const Eigen::Vector3d& index, Eigen::Vector3d& gradient) const;
-
- private:
-  const Volume<float>& field_;
-};
-
 struct RelaxOptions {
   int rounds = 10;
   double target_volume_mm3 = 0;  ///< the level is shifted until the mesh encloses it; 0: level 0 is kept

@@ -6,15 +6,18 @@
 
 #include <fmt/format.h>
 
+#include "shape/map_stages.h"
+
 namespace radtype::shape {
 
 Result<Spectrum> measure_spectrum(Surface surface, const SpectrumOptions& options) {
   Spectrum spectrum;
   spectrum.surface = std::move(surface);
   const TriangleMesh& mesh = spectrum.surface.mesh;
-  auto conformal = conformal_map(mesh, options.conformal);
+  PoissonSolver solver(mesh.triangles, mesh.vertices.size());
+  auto conformal = conformal_map(mesh, options.conformal, solver);
   if (!conformal) return pass_on(std::move(conformal));
-  auto equal = equalise_area(mesh, *conformal, options.equal_area);
+  auto equal = equalise_area(mesh, *conformal, options.equal_area, solver);
   if (!equal) return pass_on(std::move(equal));
   spectrum.conformal = std::move(*conformal);
   spectrum.points = std::move(*equal);

@@ -22,33 +22,22 @@ constexpr double kLongestGrid = 512;
 // Of the smoothed field: 256 MiB.
 constexpr double kMostVoxels = 1 << 26;
 
-/// Largest part of the mask, on a grid with `margin_mm` around it.
-Mask largest_part(const Mask& mask, const image::Components& parts, double margin_mm) {
-  Box box;
-  const Size3& size = mask.grid.size();
-  for (std::int64_t k = 0; k < size[2]; ++k) {
-    for (std::int64_t j = 0; j < size[1]; ++j) {
-      for (std::int64_t i = 0; i < size[0]; ++i) {
-        if (parts.labels.at(i, j, k) == 1) box = bounding(box, Box{{i, j, k}, {i + 1, j + 1, k + 1}});
-      }
-    }
-  }
-  Box padded = box;
+Region largest_part(const image::Components& parts) {
+  Mask part(parts.labels.grid);
+  std::transform(parts.labels.voxels.begin(), parts.labels.voxels.end(), part.voxels.begin(),
+                 [](std::int32_t label) { return static_cast<std::uint8_t>(label == 1); });
+  return {.label = 1, .name = "", .runs = runs_of(part)};
+}
+
+Mask with_margin(const Grid& grid, const Region& region, double margin_mm) {
+  Box padded = region.bounding_box();
   for (std::size_t axis = 0; axis < 3; ++axis) {
     const auto margin =
-        static_cast<std::int64_t>(std::ceil(margin_mm / mask.grid.spacing_mm()[static_cast<Eigen::Index>(axis)])) + 1;
+        static_cast<std::int64_t>(std::ceil(margin_mm / grid.spacing_mm()[static_cast<Eigen::Index>(axis)])) + 1;
     padded.lo[axis] -= margin;
     padded.hi[axis] += margin;
   }
-  Mask part(mask.grid.cropped(padded));
-  for (std::int64_t k = box.lo[2]; k < box.hi[2]; ++k) {
-    for (std::int64_t j = box.lo[1]; j < box.hi[1]; ++j) {
-      for (std::int64_t i = box.lo[0]; i < box.hi[0]; ++i) {
-        part.at(i - padded.lo[0], j - padded.lo[1], k - padded.lo[2]) = parts.labels.at(i, j, k) == 1 ? 1 : 0;
-      }
-    }
-  }
-  return part;
+  return dense_mask(grid, region, padded);
 }
 
 /// The same extent with every axis divided so often that a step is at most 0.75 sigma: smoothing at the voxels' own
@@ -88,20 +77,43 @@ Result<Grid> isotropic_grid(const Grid& on, double step_mm) {
   return make_grid(size, Vector3d::Constant(step_mm), on.direction(), on.lps_from_index()(Point<Index>(first)).v);
 }
 
+/// Trilinear. Both grids have the same directions: each index axis depends on its own only.
 Volume<float> resampled(const Volume<float>& field, const Grid& grid) {
-  Volume<float> result(grid);
+  struct Place {
+    std::size_t low, high;  // offsets along the axis
+    double part;
+  };
   const auto index = field.grid.index_from_lps() * grid.lps_from_index();
-  // Both grids have the same directions: each index axis depends on its own only.
-  const FieldSampler sampler(field);
-  const Size3& size = grid.size();
+  std::array<std::vector<Place>, 3> places;
+  std::int64_t stride = 1;
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    const auto a = static_cast<Eigen::Index>(axis);
+    const std::int64_t last = field.grid.size()[axis] - 1;
+    for (std::int64_t n = 0; n < grid.size()[axis]; ++n) {
+      const double x =
+          std::clamp(index.linear(a, a) * static_cast<double>(n) + index.offset[a], 0.0, static_cast<double>(last));
+      const std::int64_t low = std::min(static_cast<std::int64_t>(x), std::max<std::int64_t>(last - 1, 0));
+      places[axis].push_back({static_cast<std::size_t>(low * stride),
+                              static_cast<std::size_t>(std::min(low + 1, last) * stride),
+                              x - static_cast<double>(low)});
+    }
+    stride *= field.grid.size()[axis];
+  }
+  Volume<float> result(grid);
   std::size_t at = 0;
-  for (std::int64_t k = 0; k < size[2]; ++k) {
-    for (std::int64_t j = 0; j < size[1]; ++j) {
-      for (std::int64_t i = 0; i < size[0]; ++i) {
-        const Vector3d point(index.linear(0, 0) * static_cast<double>(i) + index.offset[0],
-                             index.linear(1, 1) * static_cast<double>(j) + index.offset[1],
-                             index.linear(2, 2) * static_cast<double>(k) + index.offset[2]);
-        result.voxels[at++] = static_cast<float>(sampler.value(point));
+  for (const Place& z : places[2]) {
+    for (const Place& y : places[1]) {
+      const std::array<const float*, 4> rows{field.voxels.data() + z.low + y.low, field.voxels.data() + z.low + y.high,
+                                             field.voxels.data() + z.high + y.low,
+                                             field.voxels.data() + z.high + y.high};
+      for (const Place& x : places[0]) {
+        const auto along_x = [&](std::size_t row) {
+          const double low = rows[row][x.low];
+          return low + x.part * (rows[row][x.high] - low);
+        };
+        const double v0 = along_x(0) + y.part * (along_x(1) - along_x(0));
+        const double v1 = along_x(2) + y.part * (along_x(3) - along_x(2));
+        result.voxels[at++] = static_cast<float>(v0 + z.part * (v1 - v0));
       }
     }
   }
@@ -197,17 +209,37 @@ float level_of_volume(const Volume<float>& field, double volume_steps) {
   return level;
 }
 
-/// Distance to occupancy, in units in which the smoothed step has the slope of a distance, with a trace of the distance
-/// itself, which orders what lies far from the surface. Smoothing an occupancy is exact for planes in any direction;
-/// smoothing the distance to voxel centres keeps a pattern of the voxels. Where an axis was divided the ramp between
-/// voxel centres is that of the distance: slices are joined by shape, not by steps.
-void to_occupancy(Volume<float>& field, double sigma_mm) {
-  constexpr double kTrace = 1e-3;
-  const double step_mm = field.grid.spacing_mm().minCoeff();
+/// Occupancy, -1/2 inside and 1/2 outside, in units in which the smoothed step has the slope of a distance in mm.
+/// Smoothing an occupancy is exact for planes in any direction; smoothing the distance to voxel centres keeps a pattern
+/// of the voxels. Where an axis was divided, the ramp between voxel centres is that of the distance: slices are joined
+/// by shape, not by steps.
+Volume<float> occupancy(const Mask& part, const Grid& grid, double sigma_mm) {
+  // So little of the distance to the middle of the box that it only orders what lies far from the surface.
+  constexpr double kTrace = 1e-5;
   const double slope = std::sqrt(2 * std::numbers::pi) * sigma_mm;
-  for (float& value : field.voxels) {
-    value = static_cast<float>(slope * std::clamp(value / step_mm, -0.5, 0.5) + kTrace * value);
+  Volume<float> field(grid);
+  if (grid.size() == part.grid.size()) {
+    for (std::size_t n = 0; n < part.voxels.size(); ++n) field.voxels[n] = part.voxels[n] != 0 ? -0.5F : 0.5F;
+  } else {
+    field = resampled(image::signed_distance_mm(part), grid);
+    const double step_mm = grid.spacing_mm().minCoeff();
+    for (float& value : field.voxels) value = static_cast<float>(std::clamp(value / step_mm, -0.5, 0.5));
   }
+  const auto square_from_middle = [&](std::size_t axis, std::int64_t n) {
+    const double steps = static_cast<double>(n) - 0.5 * static_cast<double>(grid.size()[axis] - 1);
+    return std::pow(steps * grid.spacing_mm()[static_cast<Eigen::Index>(axis)], 2);
+  };
+  std::size_t at = 0;
+  for (std::int64_t k = 0; k < grid.size()[2]; ++k) {
+    for (std::int64_t j = 0; j < grid.size()[1]; ++j) {
+      const double across = square_from_middle(2, k) + square_from_middle(1, j);
+      for (std::int64_t i = 0; i < grid.size()[0]; ++i, ++at) {
+        field.voxels[at] =
+            static_cast<float>(slope * field.voxels[at] + kTrace * std::sqrt(across + square_from_middle(0, i)));
+      }
+    }
+  }
+  return field;
 }
 
 void put_border_outside(Volume<float>& field) {
@@ -243,9 +275,12 @@ Result<Surface> extract_surface(const Mask& mask, const SurfaceOptions& options)
   const double volume = static_cast<double>(voxels) * mask.grid.voxel_volume_mm3();
   const double radius = std::cbrt(volume * 3 / (4 * std::numbers::pi));
   const double sigma = options.smoothing_share * radius;
-  const Mask part = largest_part(mask, parts, 4 * sigma + 0.3 * radius);
-  const double area = surface_area_mm2(marching_cubes(part));
+  const Region largest = largest_part(parts);
+  const double area = surface_area_mm2(marching_cubes(with_margin(mask.grid, largest, 0)));
   double step = std::sqrt(kVerticesPerCell * area / options.target_vertices);
+  // Beyond the mask the occupancy is constant, and so is its continuation beyond the grid: the margin needs to hold the
+  // level set only, which shrinking thin parts push out by no more than the smoothing reaches.
+  const Mask part = with_margin(mask.grid, largest, 3 * sigma + 1.5 * step);
   const Vector3d extent = Vector3d(static_cast<double>(part.grid.size()[0]), static_cast<double>(part.grid.size()[1]),
                                    static_cast<double>(part.grid.size()[2]))
                               .cwiseProduct(part.grid.spacing_mm());
@@ -256,8 +291,7 @@ Result<Surface> extract_surface(const Mask& mask, const SurfaceOptions& options)
   if (!fine_grid) return pass_on(Result<Grid>(fine_grid));
   const auto mesh_grid = isotropic_grid(part.grid, step);
   if (!mesh_grid) return pass_on(Result<Grid>(mesh_grid));
-  Volume<float> fine = resampled(image::signed_distance_mm(part), *fine_grid);
-  to_occupancy(fine, sigma);
+  Volume<float> fine = occupancy(part, *fine_grid, sigma);
   smooth(fine, sigma);
   Volume<float> field = resampled(fine, *mesh_grid);
   const double cell = step * step * step;

@@ -16,7 +16,13 @@ constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 /// A grid of voxels with a border of outside, addressed by offsets.
 class Lattice {
  public:
-  explicit Lattice(const Size3& size) : size_(size) {
+  explicit Lattice(const Size3& size) : border_(static_cast<std::size_t>(size[0] * size[1] * size[2]), 1) {
+    for (std::int64_t k = 1; k < size[2] - 1; ++k) {
+      for (std::int64_t j = 1; j < size[1] - 1; ++j) {
+        const auto row = border_.begin() + static_cast<std::ptrdiff_t>((k * size[1] + j) * size[0]);
+        if (size[0] > 2) std::fill(row + 1, row + static_cast<std::ptrdiff_t>(size[0]) - 1, std::uint8_t{0});
+      }
+    }
     std::size_t n = 0;
     for (std::int64_t dz = -1; dz <= 1; ++dz) {
       for (std::int64_t dy = -1; dy <= 1; ++dy) {
@@ -24,14 +30,8 @@ class Lattice {
       }
     }
   }
-  std::size_t count() const { return static_cast<std::size_t>(size_[0] * size_[1] * size_[2]); }
-  bool on_border(std::size_t voxel) const {
-    const auto v = static_cast<std::int64_t>(voxel);
-    const std::int64_t i = v % size_[0];
-    const std::int64_t j = v / size_[0] % size_[1];
-    const std::int64_t k = v / (size_[0] * size_[1]);
-    return i == 0 || j == 0 || k == 0 || i == size_[0] - 1 || j == size_[1] - 1 || k == size_[2] - 1;
-  }
+  std::size_t count() const { return border_.size(); }
+  bool on_border(std::size_t voxel) const { return border_[voxel] != 0; }
   std::size_t neighbour(std::size_t voxel, std::size_t n) const {
     return static_cast<std::size_t>(static_cast<std::int64_t>(voxel) + offsets_[n]);
   }
@@ -42,7 +42,7 @@ class Lattice {
   }
 
  private:
-  Size3 size_;
+  std::vector<std::uint8_t> border_;
   std::array<std::int64_t, 27> offsets_{};
 };
 

@@ -32,7 +32,8 @@ bool inside_by_ray(const std::vector<Outline>& outlines, int i, int j) {
       const Eigen::Vector2d &a = o[n], &b = o[(n + 1) % o.size()];
       if ((a.y() <= j) == (b.y() <= j)) continue;
       const Eigen::Vector2d &top = a.y() < b.y() ? a : b, &bottom = a.y() < b.y() ? b : a;
-      if (top.x() + (j - top.y()) / (bottom.y() - top.y()) * (bottom.x() - top.x()) <= i) ++crossings;
+      // By the side of the edge on which the centre lies: exact on a grid of quarter pixels.
+      if ((top.x() - i) * (bottom.y() - top.y()) + (j - top.y()) * (bottom.x() - top.x()) <= 0) ++crossings;
     }
   }
   return crossings % 2 != 0;
@@ -59,6 +60,26 @@ RC_GTEST_PROP(DicomContours, EqualsPointInPolygon, ()) {
   }
   RC_ASSERT(std::is_sorted(runs.begin(), runs.end(),
                            [](const Run& a, const Run& b) { return a.j != b.j ? a.j < b.j : a.i_begin < b.i_begin; }));
+}
+
+// Found by a random run: of an edge through a pixel's centre, moved by whole pixels, another pixel was inside.
+TEST(DicomContours, FollowsAWholePixelShiftWhereAnEdgeMeetsACentre) {
+  for (int x = -8; x < 60; ++x) {
+    for (int y = -8; y < 60; ++y) {
+      const Outline outline = {{-2, -2}, {12.5, 5}, {-1.25, 10.5}, {x * 0.25, y * 0.25}};
+      Outline moved = outline;
+      for (Eigen::Vector2d& p : moved) p += Eigen::Vector2d(10, 7);
+      const auto pixels = pixels_of(fill_even_odd(std::vector<Outline>{outline}, 20, 20, 0), 20, 20);
+      const auto after = pixels_of(fill_even_odd(std::vector<Outline>{moved}, 30, 27, 0), 30, 27);
+      for (int j = 0; j < 20; ++j) {
+        for (int i = 0; i < 20; ++i) {
+          ASSERT_EQ(pixels[static_cast<std::size_t>(j * 20 + i)],
+                    after[static_cast<std::size_t>((j + 7) * 30 + i + 10)])
+              << "at " << i << ", " << j << " with the vertex " << outline.back().transpose();
+        }
+      }
+    }
+  }
 }
 
 RC_GTEST_PROP(DicomContours, HalvesOfAnOutlineShareNothingAndLeaveNothingOut, ()) {

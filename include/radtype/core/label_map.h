@@ -40,4 +40,7 @@ Mask dense_mask(const Grid& grid, const Region& region, const Box& box);
 /// Runs of the non-zero voxels; `at` is the index of the mask's first voxel in the grid the runs refer to.
 std::vector<Run> runs_of(const Mask& mask, const Size3& at = {0, 0, 0});
 
+/// Smallest box that holds every non-zero voxel; empty for an empty mask.
+Box inside_box(const Mask& mask);
+
 }  // namespace radtype

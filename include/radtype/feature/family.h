@@ -9,6 +9,7 @@
 #include "radtype/core/volume.h"
 #include "radtype/image/region.h"
 #include "radtype/io/image_source.h"
+#include "radtype/shape/curvature.h"
 #include "radtype/shape/spectrum.h"
 
 namespace radtype::feature {
@@ -45,6 +46,12 @@ class Derived {
   explicit Derived(const CaseData& data, const shape::SurfaceOptions& surface = {}) : data_(data), surface_(surface) {}
   const image::Components& components();
   const Result<shape::Spectrum>& spectrum();
+  /// The surface rebuilt to a degree, about the origin, and its curvature; only where spectrum() has a value.
+  struct Rebuilt {
+    shape::TriangleMesh mesh;
+    shape::PrincipalCurvatures curvatures;
+  };
+  const Rebuilt& rebuilt(int degree);
   bool has_spectrum() const { return spectrum_.has_value() && spectrum_->has_value(); }
   shape::Spectrum take_spectrum() { return std::move(**spectrum_); }
 
@@ -53,6 +60,7 @@ class Derived {
   shape::SurfaceOptions surface_;
   std::optional<image::Components> components_;
   std::optional<Result<shape::Spectrum>> spectrum_;
+  std::map<int, Rebuilt> rebuilt_;
 };
 
 struct Family {

@@ -16,6 +16,9 @@ namespace radtype::image {
 /// InternalError. (felzenszwalb2012)
 Volume<float> signed_distance_mm(const Mask& mask);
 
+/// Distance in mm of every voxel centre to the nearest inside one: 0 inside. An empty mask is an InternalError.
+Volume<float> distance_mm(const Mask& mask);
+
 /// In-plane squared distance in pixels (unit spacing, exact integers) of every pixel that is not 0 to the nearest pixel
 /// that is 0, slice by slice (third axis); 0 at pixels that are 0, +infinity in a slice without zeros.
 Volume<double> slice_squared_distance_pixels(const Mask& mask);
