@@ -30,6 +30,8 @@ constexpr int kMostStages = 60;
 constexpr double kLongStageProgress = 0.1;
 constexpr double kStageProgress = 0.97;
 constexpr double kCorrectionProgress = 0.8;
+// Above it smaller steps are tried before the map is left as it is.
+constexpr double kFarFromEqual = 0.01;
 
 /// Time at which the densest place has thinned, and the thinnest thickened, by `factor` at most.
 double stage_end(const VectorXd& density, double factor) {
@@ -107,6 +109,18 @@ SpherePoints advanced(const SpherePoints& from, const Points& velocity, double t
   return to;
 }
 
+/// Corners of folded triangles stay where they were, then those of what that folds: the rest goes on.
+void hold_back_folds(SpherePoints& next, const Triangles& triangles, const SpherePoints& points) {
+  for (bool folded = true; folded;) {
+    folded = false;
+    for (const auto& t : triangles) {
+      if (orientation(next, t) > 0) continue;
+      folded = true;
+      for (const std::int32_t id : t) next[static_cast<std::size_t>(id)] = points[static_cast<std::size_t>(id)];
+    }
+  }
+}
+
 }  // namespace
 
 Result<SpherePoints> equalise_area(const TriangleMesh& mesh, const SpherePoints& start,
@@ -148,13 +162,23 @@ Result<SpherePoints> equalise_area(const TriangleMesh& mesh, const SpherePoints&
     }
     if (until == 1 || !moved_on) break;
   }
-  // What is left (all of it, where that folded the map beyond repair), in steps that every vertex shares.
-  const auto unfolded = [&](SpherePoints& next) { return unfold(next, mesh.triangles, points); };
+  // What is left (all of it, where that folded the map beyond repair), in steps that every vertex shares; where that
+  // too ends far from equal area, every vertex but those that would fold.
+  bool hold_back = false;
+  const auto unfolded = [&](SpherePoints& next) {
+    if (!hold_back) return unfold(next, mesh.triangles, points);
+    hold_back_folds(next, mesh.triangles, points);
+    return true;
+  };
   bool own_factors = true;  // the velocity was found with the Laplacian of this very map
   for (int step = 0; step < options.max_steps && now.mean_log > options.tolerance; ++step) {
     double share = std::min(1.0, options.step / now.fastest);
     for (;; share /= 2) {
-      if (share < 1e-4) return points;  // no further without a fold; the quality says how near
+      if (share < 1e-4) {  // no further without a fold; the quality says how near
+        if (hold_back || now.mean_log < kFarFromEqual) return points;
+        hold_back = true;
+        break;
+      }
       SpherePoints next = advanced(points, now.velocity, share);
       if (!unfolded(next)) continue;
       if (share < 1) {
@@ -170,6 +194,7 @@ Result<SpherePoints> equalise_area(const TriangleMesh& mesh, const SpherePoints&
       if (!flow.measure(next, after)) continue;
       if (!(after.mean_log < (share == 1 ? kCorrectionProgress : kStageProgress) * now.mean_log)) {
         if (share < 1) continue;
+        if (own_factors && now.mean_log > kFarFromEqual) continue;
         if (own_factors || !flow.solve(points, now)) return points;
         own_factors = true;
         break;
