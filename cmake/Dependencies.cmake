@@ -27,6 +27,12 @@ add_library(radtype_gdcm INTERFACE)
 target_include_directories(radtype_gdcm SYSTEM INTERFACE ${GDCM_INCLUDE})
 target_link_libraries(radtype_gdcm INTERFACE ${GDCM_MSFF} ${GDCM_DSED} ${GDCM_COMMON})
 
+find_path(DEFLATE_INCLUDE libdeflate.h REQUIRED)
+find_library(DEFLATE deflate REQUIRED)
+add_library(radtype_deflate INTERFACE)
+target_include_directories(radtype_deflate SYSTEM INTERFACE ${DEFLATE_INCLUDE})
+target_link_libraries(radtype_deflate INTERFACE ${DEFLATE})
+
 find_path(QHULL_INCLUDE libqhull_r/libqhull_r.h REQUIRED)
 find_library(QHULL_R qhull_r REQUIRED)
 add_library(radtype_qhull INTERFACE)

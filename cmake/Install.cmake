@@ -2,7 +2,7 @@
 include(CMakePackageConfigHelpers)
 
 # The interface libraries of Dependencies.cmake are exported too: they hold what a consumer links in the end.
-set(dependencies radtype_dcmtk radtype_gdcm radtype_itk radtype_qhull)
+set(dependencies radtype_deflate radtype_dcmtk radtype_gdcm radtype_itk radtype_qhull)
 foreach(dependency ${dependencies})
   string(REPLACE "radtype_" "" name ${dependency})
   set_target_properties(${dependency} PROPERTIES EXPORT_NAME ${name}_libraries)
