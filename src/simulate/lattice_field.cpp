@@ -42,16 +42,16 @@ double LatticeField::value(const Eigen::Vector3d& point_mm) const {
     first[axis] = std::min(static_cast<std::int64_t>(x), size_[axis] - 4);
     weight[axis] = spline_weights(x - static_cast<double>(first[axis]));
   }
+  std::array<float, 4> along{};
+  for (std::size_t i = 0; i < 4; ++i) along[i] = static_cast<float>(weight[0][i]);
   double sum = 0;
   for (std::size_t k = 0; k < 4; ++k) {
     for (std::size_t j = 0; j < 4; ++j) {
-      const float* row =
-          nodes_.data() +
-          ((first[2] + static_cast<std::int64_t>(k)) * size_[1] + first[1] + static_cast<std::int64_t>(j)) * size_[0] +
-          first[0];
-      double along = 0;
-      for (std::size_t i = 0; i < 4; ++i) along += weight[0][i] * double{row[i]};
-      sum += weight[2][k] * weight[1][j] * along;
+      const std::int64_t line =
+          (first[2] + static_cast<std::int64_t>(k)) * size_[1] + first[1] + static_cast<std::int64_t>(j);
+      const float* row = nodes_.data() + line * size_[0] + first[0];
+      const float dot = (along[0] * row[0] + along[1] * row[1]) + (along[2] * row[2] + along[3] * row[3]);
+      sum += weight[2][k] * weight[1][j] * double{dot};
     }
   }
   return sum;

@@ -222,6 +222,34 @@ float nearly_normal(Random& random) {
   return static_cast<float>((sum - 2 * 65535.0) * scale);
 }
 
+/// A smooth function of one slice, computed every few pixels and linear between.
+class SlowPlane {
+ public:
+  template <class F>
+  SlowPlane(const Size3& size, std::int64_t every, const F& function)
+      : every_(every), nodes_(size[0] / every + 2), line_(static_cast<std::size_t>(size[0])) {
+    for (std::int64_t j = 0; j < size[1] / every + 2; ++j) {
+      for (std::int64_t i = 0; i < nodes_; ++i) values_.push_back(function(i * every, j * every));
+    }
+  }
+  const std::vector<double>& row(std::int64_t j) {
+    const double down = static_cast<double>(j % every_) / static_cast<double>(every_);
+    const double* above = values_.data() + (j / every_) * nodes_;
+    const double* below = above + nodes_;
+    const auto at = [&](std::int64_t n) { return above[n] + down * (below[n] - above[n]); };
+    for (std::size_t i = 0; i < line_.size(); ++i) {
+      const auto n = static_cast<std::int64_t>(i) / every_;
+      const double part = static_cast<double>(static_cast<std::int64_t>(i) % every_) / static_cast<double>(every_);
+      line_[i] = at(n) + part * (at(n + 1) - at(n));
+    }
+    return line_;
+  }
+
+ private:
+  std::int64_t every_, nodes_;
+  std::vector<double> values_, line_;
+};
+
 struct Scene {
   Image image;
   Volume<Tissue> tissue;
@@ -282,21 +310,15 @@ Scene draw(const Body& body, const Tumour& tumour, const Scanner& scanner, const
     return place(Point<Index>(static_cast<double>(i), static_cast<double>(j), static_cast<double>(k))).v;
   };
   for (std::int64_t k = 0; k < size[2]; ++k) {
+    // The texture is smooth over 9 mm.
+    SlowPlane plane(size, 4, [&](std::int64_t i, std::int64_t j) { return texture.value(at(i, j, k)); });
     for (std::int64_t j = 0; j < size[1]; ++j) {
       const std::size_t row = scene.image.offset(0, j, k);
       host.tissues(at(0, j, k), step, std::span(scene.tissue.voxels).subspan(row, static_cast<std::size_t>(size[0])));
-      // The texture is smooth over 9 mm: a value every few pixels.
-      constexpr std::int64_t kEvery = 4;
-      double before = texture.value(at(0, j, k)), after = before;
-      for (std::int64_t i = 0; i < size[0]; ++i) {
-        if (i % kEvery == 0) {
-          before = after;
-          after = texture.value(at(i + kEvery, j, k));
-        }
-        const auto tissue = index(scene.tissue.voxels[row + static_cast<std::size_t>(i)]);
-        const double part = static_cast<double>(i % kEvery) / kEvery;
-        scene.image.voxels[row + static_cast<std::size_t>(i)] =
-            static_cast<float>(signals.host[tissue] + signals.texture[tissue] * (before + part * (after - before)));
+      const std::vector<double>& varies = plane.row(j);
+      for (std::size_t i = 0; i < varies.size(); ++i) {
+        const auto tissue = index(scene.tissue.voxels[row + i]);
+        scene.image.voxels[row + i] = static_cast<float>(signals.host[tissue] + signals.texture[tissue] * varies[i]);
       }
     }
   }
@@ -304,13 +326,17 @@ Scene draw(const Body& body, const Tumour& tumour, const Scanner& scanner, const
 
   // The tumour: the mask holds voxels whose centres lie inside; the image the mean over each voxel near the surface.
   const double margin = tumour.parameters().margin_mm;
-  const double reach = tumour.reach_mm() + 4 * margin + grid.spacing_mm().norm();
+  const double reach = tumour.reach_mm() + 3.5 * margin + grid.spacing_mm().norm();
   const auto to_index = grid.index_from_lps();
   const Vector3d low = to_index(Point<LpsMm>(tumour.parameters().centre_lps_mm - Vector3d::Constant(reach))).v;
   const Vector3d high = to_index(Point<LpsMm>(tumour.parameters().centre_lps_mm + Vector3d::Constant(reach))).v;
   const double half_diagonal = 0.5 * grid.spacing_mm().norm();
-  constexpr int kPlane = 3;
-  const int along_z = std::max(kPlane, static_cast<int>(std::ceil(grid.spacing_mm()[2] / 0.8)));
+  // Points of a voxel along an axis: as close as the margin is wide, but no closer than a quarter of a millimetre.
+  const auto points_along = [&](int axis) {
+    return static_cast<int>(std::ceil(grid.spacing_mm()[axis] / std::max(0.8 * margin, 0.25)));
+  };
+  const int across = points_along(0), along_z = points_along(2);
+  const double band = 3.5 * margin + half_diagonal;
   const auto clamp_to = [](double value, std::int64_t most) {
     return static_cast<std::int64_t>(std::clamp(value, 0.0, static_cast<double>(most)));
   };
@@ -321,28 +347,31 @@ Scene draw(const Body& body, const Tumour& tumour, const Scanner& scanner, const
         const double distance = tumour.distance_mm(centre);
         const std::size_t n = scene.image.offset(i, j, k);
         if (distance < 0) scene.tumour.voxels[n] = 1;
-        if (distance > 4 * margin + half_diagonal * 1.5) continue;
+        if (distance > band) continue;
         double weight = 0, signal = 0;
-        if (distance < -4 * margin - half_diagonal * 1.5) {
+        if (distance < -band) {
           weight = 1;
           signal = signals.tumour[static_cast<std::size_t>(tumour.habitat(centre))];
         } else {
           for (int w = 0; w < along_z; ++w) {
-            for (int v = 0; v < kPlane; ++v) {
-              for (int u = 0; u < kPlane; ++u) {
-                const Vector3d p =
-                    centre + grid.spacing_mm().cwiseProduct(Vector3d((u + 0.5) / kPlane - 0.5, (v + 0.5) / kPlane - 0.5,
-                                                                     (w + 0.5) / along_z - 0.5));
-                const double share = tumour_weight(tumour.distance_mm(p), margin);
-                if (share == 0) continue;
-                weight += share;
-                signal += share * signals.tumour[static_cast<std::size_t>(tumour.habitat(p))];
+            const double z = (w + 0.5) / along_z - 0.5;
+            const auto place_in_voxel = [&](double x, double y) {
+              return Vector3d(centre + grid.spacing_mm().cwiseProduct(Vector3d(x, y, z)));
+            };
+            double here = 0;
+            for (int v = 0; v < across; ++v) {
+              for (int u = 0; u < across; ++u) {
+                const Vector3d p = place_in_voxel((u + 0.5) / across - 0.5, (v + 0.5) / across - 0.5);
+                here += tumour_weight(tumour.distance_mm(p), margin);
               }
             }
+            if (here == 0) continue;
+            weight += here;
+            signal += here * signals.tumour[static_cast<std::size_t>(tumour.habitat(place_in_voxel(0, 0)))];
           }
           if (weight == 0) continue;
           signal /= weight;
-          weight /= kPlane * kPlane * along_z;
+          weight /= across * across * along_z;
         }
         float& voxel = scene.image.voxels[n];
         voxel += static_cast<float>(weight * (signal - double{voxel}));
@@ -381,17 +410,34 @@ void add_ct_noise(const Scanner& scanner, Image& image) {
   }
 }
 
-/// What the coil's sensitivity multiplies the signal by: the exponential of a smooth field.
+/// What the coil's sensitivity multiplies the signal by: the exponential of a smooth field, whose mean over the scan is 0
+/// and whose standard deviation is what was asked.
 class Sensitivity {
  public:
   Sensitivity(const Scanner& scanner, const Grid& grid)
-      : bias_(scanner.bias),
-        field_(derive_seed(scanner.seed, {hash_name("bias")}), grid.origin_lps_mm(), far_corner(grid), 140) {}
-  double at(const Vector3d& point) const { return std::exp(bias_ * field_.value(point)); }
+      : field_(derive_seed(scanner.seed, {hash_name("bias")}), grid.origin_lps_mm(), far_corner(grid), 140) {
+    constexpr int kPoints = 16;
+    const Vector3d step = (far_corner(grid) - grid.origin_lps_mm()) / kPoints;
+    double square = 0, count = 0;
+    for (int k = 0; k < kPoints; ++k) {
+      for (int j = 0; j < kPoints; ++j) {
+        for (int i = 0; i < kPoints; ++i, ++count) {
+          const double value =
+              field_.value(grid.origin_lps_mm() + step.cwiseProduct(Vector3d(i + 0.5, j + 0.5, k + 0.5)));
+          mean_ += value;
+          square += value * value;
+        }
+      }
+    }
+    mean_ /= count;
+    const double spread = std::sqrt(std::max(square / count - mean_ * mean_, 1e-12));
+    scale_ = scanner.bias / spread;
+  }
+  double at(const Vector3d& point) const { return std::exp(scale_ * (field_.value(point) - mean_)); }
 
  private:
-  double bias_;
   LatticeField field_;
+  double mean_ = 0, scale_ = 0;
 };
 
 /// Signal to Rician magnitude, in place.
@@ -415,22 +461,13 @@ void multiply_by_sensitivity(const Scanner& scanner, Image& image) {
   const Sensitivity sensitivity(scanner, image.grid);
   const auto place = image.grid.lps_from_index();
   const Size3& size = image.grid.size();
-  constexpr std::int64_t kEvery = 8;
   std::size_t n = 0;
   for (std::int64_t k = 0; k < size[2]; ++k) {
+    SlowPlane plane(size, 8, [&](std::int64_t i, std::int64_t j) {
+      return sensitivity.at(place(Point<Index>(static_cast<double>(i), static_cast<double>(j), static_cast<double>(k))).v);
+    });
     for (std::int64_t j = 0; j < size[1]; ++j) {
-      const auto at = [&](std::int64_t i) {
-        return sensitivity.at(
-            place(Point<Index>(static_cast<double>(i), static_cast<double>(j), static_cast<double>(k))).v);
-      };
-      double before = at(0), after = before;
-      for (std::int64_t i = 0; i < size[0]; ++i, ++n) {
-        if (i % kEvery == 0) {
-          before = after;
-          after = at(i + kEvery);
-        }
-        image.voxels[n] *= static_cast<float>(before + static_cast<double>(i % kEvery) / kEvery * (after - before));
-      }
+      for (const double value : plane.row(j)) image.voxels[n++] *= static_cast<float>(value);
     }
   }
 }

@@ -171,7 +171,7 @@ Tumour::Tumour(const TumourParameters& parameters) : parameters_(parameters), ra
   std::sort(scores.begin(), scores.end());
   double below = 0;
   soft_below_ = scores.front().first - 1;
-  necrotic_above_ = scores.back().first + 1;
+  necrotic_above_ = p.necrotic_share > 0 ? scores.front().first - 1 : scores.back().first + 1;
   for (const auto& [value, weight] : scores) {
     if (p.soft_share > 0 && below <= p.soft_share * whole) soft_below_ = value;
     below += weight;
@@ -241,7 +241,7 @@ double Tumour::distance_mm(const Vector3d& lps_mm) const {
 
 double Tumour::score(const Vector3d& straight) const {
   const double length = straight.norm();
-  const double depth = length < 1e-9 ? 1 : 1 - length / sample(straight / length).radius;
+  const double depth = length < 1e-9 ? 1 : std::max(0.0, 1 - length / sample(straight / length).radius);
   return parameters_.layering * kDepthScale * depth + (1 - parameters_.layering) * pattern_->value(straight);
 }
 

@@ -56,7 +56,7 @@ class Tumour {
   const TumourParameters& parameters() const { return parameters_; }
   /// Signed distance in mm to first order, negative inside; satellites included. Exact zero set.
   double distance_mm(const Eigen::Vector3d& lps_mm) const;
-  /// Meaningful inside. Satellites are viable.
+  /// Outside it is that of the surface below. Satellites are viable.
   Habitat habitat(const Eigen::Vector3d& lps_mm) const;
 
   double volume_mm3() const { return volume_mm3_; }            ///< satellites included
