@@ -34,6 +34,7 @@ const ConfigSpec& spec() {
        {"out", FieldType::kPath, "folder to write into; made where it is missing", nullptr},
        {"cases", FieldType::kInteger, "patients at most, of every cohort in proportion; 0: all", 0, {}, 0, 1000000},
        {"seed", FieldType::kInteger, "the same seed gives the same bytes", 1, {}, 0, 9007199254740992.0},
+       {"dicom", FieldType::kSwitch, "also each scan as a DICOM series with an RTSTRUCT; not for the phantom", false},
        {"force", FieldType::kSwitch, "overwrite files that exist", false}}};
   return description;
 }
@@ -102,6 +103,7 @@ Result<int> run(const nlohmann::json& config) {
   options.folder = out;
   options.seed = config["seed"].get<std::uint64_t>();
   options.cases = config["cases"].get<int>();
+  options.dicom = config["dicom"].get<bool>();
   options.force = config["force"].get<bool>();
   if (!quiet) options.progress = show_progress;
   const auto summary = simulate::write_study(study, options);

@@ -448,11 +448,12 @@ void add_mr_noise(const Scanner& scanner, double noise, std::uint64_t stream, Im
     Random random(derive_seed(scanner.seed, {hash_name("noise"), stream, static_cast<std::uint64_t>(k)}));
     float* slice = image.voxels.data() + static_cast<std::size_t>(k) * plane;
     for (std::size_t n = 0; n < plane; ++n) {
-      const double radius = noise * std::sqrt(-2 * std::log(1 - random.uniform()));
-      const double angle = 2 * pi * random.uniform();
-      const double real = double{slice[n]} + radius * std::cos(angle);
-      const double imaginary = radius * std::sin(angle);
-      slice[n] = static_cast<float>(std::sqrt(real * real + imaginary * imaginary));
+      // Both channels' noise is a vector of Rayleigh length and any direction; of the direction only the cosine matters.
+      const double square = -2 * noise * noise * std::log(1 - random.uniform());
+      const double turn = random.uniform();
+      const double signal = slice[n];
+      const double along = signal == 0 ? 0 : 2 * signal * std::sqrt(square) * std::cos(2 * pi * turn);
+      slice[n] = static_cast<float>(std::sqrt(signal * signal + along + square));
     }
   }
 }
@@ -583,10 +584,13 @@ Scan scan(const Body& body, const Tumour& tumour, const Scanner& scanner) {
   }
   result.image = Volume<std::int16_t>(image.grid);
   for (std::size_t n = 0; n < image.voxels.size(); ++n)
-    result.image.voxels[n] = static_cast<std::int16_t>(std::lround(std::clamp(double{image.voxels[n]}, low, 32767.0)));
+    result.image.voxels[n] =
+        static_cast<std::int16_t>(std::floor(std::clamp(double{image.voxels[n]}, low, 32767.0) + 0.5));
+  std::array<std::uint8_t, kTissueCount> is_organ{};
+  for (std::size_t n = 0; n < kTissueCount; ++n) is_organ[n] = body.host().is_organ(static_cast<Tissue>(n)) ? 1 : 0;
   result.tissue = Mask(image.grid);
   for (std::size_t n = 0; n < image.voxels.size(); ++n)
-    result.tissue.voxels[n] = scene.tumour.voxels[n] == 0 && body.host().is_organ(scene.tissue.voxels[n]) ? 1 : 0;
+    result.tissue.voxels[n] = scene.tumour.voxels[n] == 0 ? is_organ[index(scene.tissue.voxels[n])] : std::uint8_t{0};
   result.tumour = std::move(scene.tumour);
   return result;
 }

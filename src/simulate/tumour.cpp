@@ -88,14 +88,25 @@ Tumour::Tumour(const TumourParameters& parameters) : parameters_(parameters), ra
   const TumourParameters& p = parameters_;
   RADTYPE_CHECK(p.radius_mm > 0 && p.elongation > 0 && p.flatness > 0);
   RADTYPE_CHECK(p.necrotic_share >= 0 && p.soft_share >= 0 && p.necrotic_share + p.soft_share < 1);
+  std::array<std::pair<double, double>, kColumns> turn;
+  for (int column = 0; column < kColumns; ++column)
+    turn[static_cast<std::size_t>(column)] = {std::cos(column * kStep), std::sin(column * kStep)};
+  std::array<std::pair<double, double>, kRows> tilt;
+  for (int row = 0; row < kRows; ++row)
+    tilt[static_cast<std::size_t>(row)] = {std::cos((row + 0.5) * kStep), std::sin((row + 0.5) * kStep)};
+  const auto direction = [&](int row, int column) {
+    const auto& [z, across] = tilt[static_cast<std::size_t>(row)];
+    const auto& [c, s] = turn[static_cast<std::size_t>(column)];
+    return Vector3d(across * c, across * s, z);
+  };
   double cubed = 0;  // integral of r^3 over directions
   for (int row = 0; row < kRows; ++row) {
     for (int column = 0; column < kColumns; ++column) {
-      const Vector3d u = direction_of((row + 0.5) * kStep, column * kStep);
+      const Vector3d u = direction(row, column);
       double bumps = 1;
       for (const Bump& bump : p.bumps) {
         const double cosine = u.dot(bump.direction);
-        if (cosine < std::cos(std::min(4 * bump.width_rad, pi))) continue;
+        if (cosine < 1 - 8 * bump.width_rad * bump.width_rad) continue;  // beyond four widths
         bumps += bump.height * std::exp(-0.5 * std::pow(std::acos(std::min(cosine, 1.0)) / bump.width_rad, 2));
       }
       double& r = radius_[node(row, column)];
@@ -110,7 +121,7 @@ Tumour::Tumour(const TumourParameters& parameters) : parameters_(parameters), ra
   main_volume_mm3_ = 4.0 / 3.0 * pi * std::pow(p.radius_mm, 3);
   const auto at = [&](int row, int column) {
     column %= kColumns;
-    return bent(radius_[node(row, column)] * direction_of((row + 0.5) * kStep, column * kStep));
+    return bent(radius_[node(row, column)] * direction(row, column));
   };
   const auto triangle = [](const Vector3d& a, const Vector3d& b, const Vector3d& c) {
     return 0.5 * (b - a).cross(c - a).norm();

@@ -13,6 +13,7 @@
 #include "radtype/core/provenance.h"
 #include "radtype/core/seed.h"
 #include "radtype/core/text.h"
+#include "radtype/io/dicom_write.h"
 #include "radtype/io/volume_files.h"
 #include "radtype/simulate/study.h"
 #include "simulate/contact_sheet.h"
@@ -72,8 +73,15 @@ TumourParameters tumour_of(const Job& job, const Body& body, const Study& study)
   return p;
 }
 
+Result<void> make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (!error) return {};
+  return fail(ErrorCode::kUnreadable, fmt::format("cannot make folder {}: {}", folder.string(), error.message()));
+}
+
 /// One scan: images and masks, and what the tables say of it.
-Result<json> write_scan(const Job& job, const Study& study, const fs::path& folder) {
+Result<json> write_scan(const Job& job, const Study& study, const fs::path& folder, bool dicom) {
   const Body body(job.cohort->organ, derive_seed(job.patient.seed, {hash_name("body")}));
   const Tumour tumour(tumour_of(job, body, study));
   const Scanner scanner = scanner_of(job);
@@ -105,6 +113,20 @@ Result<json> write_scan(const Job& job, const Study& study, const fs::path& fold
       for (std::size_t b = 0; b < a; ++b, ++pairs) sum += dice(masks[a], masks[b]);
     }
     if (pairs > 0) reader_dice = sum / pairs;
+  }
+
+  if (dicom) {
+    if (auto made = make_folder(folder / "dicom"); !made) return pass_on(std::move(made));
+    const io::DicomIdentity identity{.identity = fmt::format("{} {:016x}", job.name(), job.patient.seed),
+                                     .patient_id = job.patient.id,
+                                     .study = job.visit->name,
+                                     .description = "virtual " + organ_name(job.cohort->organ),
+                                     .modality = job.visit->modality};
+    for (const Result<void>& written : {io::write_dicom_series(scanned.image, identity, folder / "dicom", true),
+                                        io::write_rtstruct({{"tumour", &scanned.tumour}}, identity,
+                                                           folder / "tumour_rtstruct.dcm", true)}) {
+      if (!written) return tl::unexpected(written.error());
+    }
   }
 
   const TumourParameters& p = tumour.parameters();
@@ -245,13 +267,6 @@ std::vector<Patient> draw_patients(const Study& study, double separation, const 
   return patients;
 }
 
-Result<void> make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (!error) return {};
-  return fail(ErrorCode::kUnreadable, fmt::format("cannot make folder {}: {}", folder.string(), error.message()));
-}
-
 /// What a finished scan left, if this very study and version made it.
 std::optional<json> finished(const fs::path& file, const std::string& made_by) {
   std::ifstream in(file);
@@ -265,7 +280,7 @@ std::optional<json> finished(const fs::path& file, const std::string& made_by) {
 
 Result<StudySummary> write_study(const Study& study, const WriteStudyOptions& options) {
   if (auto made = make_folder(options.folder / "scans"); !made) return pass_on(std::move(made));
-  const json config = {{"study", to_json(study)}, {"seed", options.seed}, {"cases", options.cases}};
+  const json config = {{"study", to_json(study)}, {"seed", options.seed}, {"cases", options.cases}, {"dicom", options.dicom}};
   json header = make_provenance("simulate", config, json::array());
   header["virtual"] = "Simulated. No patient is behind any of this.";
   const std::string header_text = header.dump(2) + "\n";
@@ -306,7 +321,7 @@ Result<StudySummary> write_study(const Study& study, const WriteStudyOptions& op
     } else {
       const auto run = [&]() -> Result<void> {
         if (auto made = make_folder(folder); !made) return made;
-        auto row = write_scan(jobs[at], study, folder);
+        auto row = write_scan(jobs[at], study, folder, options.dicom);
         if (!row) return pass_on(std::move(row));
         truth[at] = std::move(*row);
         // Last: a folder with this file is whole.
