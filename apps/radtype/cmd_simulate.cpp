@@ -25,7 +25,8 @@ const ConfigSpec& spec() {
       "Writes virtual patients with known truth",
       {{"preset",
         FieldType::kChoice,
-        "phantom: one lung tumour in a chest, as CT and as an MR-like contrast; demo: 60 patients of three organs; paper: "
+        "phantom: one lung tumour in a chest, as CT and as an MR-like contrast; demo: 60 patients of three organs; "
+        "paper: "
         "1,682 patients in eight cohorts; pairs: the same tumours in CT and MR, at several slice thicknesses, scanned "
         "twice, outlined by several readers; null: nothing planted",
         "phantom",
@@ -67,7 +68,6 @@ Result<int> write_phantom(const nlohmann::json& config, const fs::path& out) {
     fmt::print(stderr, "wrote ct.nii.gz, mr.nii.gz, tumour.nii.gz, lung.nii.gz, truth.csv to {}\n", out.string());
   return kExitOk;
 }
-
 
 /// Lines on a terminal replace each other; elsewhere one for every tenth.
 void show_progress(std::size_t done, std::size_t all) {

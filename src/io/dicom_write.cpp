@@ -94,8 +94,8 @@ Result<void> save(DcmFileFormat& file, const fs::path& path, bool force) {
 
 using Corner = std::pair<std::int64_t, std::int64_t>;
 
-/// Loops along the edges of the pixels inside, corners in units of pixels from the first pixel's outer corner; inside on the
-/// right hand as columns grow to the right and rows downwards. Points on straight runs are left out.
+/// Loops along the edges of the pixels inside, corners in units of pixels from the first pixel's outer corner; inside
+/// on the right hand as columns grow to the right and rows downwards. Points on straight runs are left out.
 std::vector<std::vector<Corner>> edge_loops(const Mask& mask, std::int64_t k) {
   const Size3& size = mask.grid.size();
   const auto inside = [&](std::int64_t i, std::int64_t j) {
@@ -149,8 +149,8 @@ std::string uid_of(const std::string& words) {
   return "2.25." + digits;
 }
 
-Result<void> write_dicom_series(const Volume<std::int16_t>& image, const DicomIdentity& identity, const fs::path& folder,
-                                bool force) {
+Result<void> write_dicom_series(const Volume<std::int16_t>& image, const DicomIdentity& identity,
+                                const fs::path& folder, bool force) {
   RADTYPE_CHECK(identity.modality == Modality::kCt || identity.modality == Modality::kMr);
   const bool ct = identity.modality == Modality::kCt;
   const Grid& grid = image.grid;
@@ -211,8 +211,8 @@ Result<void> write_dicom_series(const Volume<std::int16_t>& image, const DicomId
   return {};
 }
 
-Result<void> write_rtstruct(const std::vector<std::pair<std::string, const Mask*>>& outlines, const DicomIdentity& series,
-                            const fs::path& path, bool force) {
+Result<void> write_rtstruct(const std::vector<std::pair<std::string, const Mask*>>& outlines,
+                            const DicomIdentity& series, const fs::path& path, bool force) {
   RADTYPE_CHECK(!outlines.empty());
   const Uids uids(series);
   const char* image_class = series.modality == Modality::kCt ? UID_CTImageStorage : UID_MRImageStorage;

@@ -11,10 +11,10 @@
 
 #include <fmt/format.h>
 
+#include "io/gzip_file.h"
 #include "radtype/core/files.h"
 #include "radtype/core/text.h"
 #include "radtype/io/volume_files.h"
-#include "io/gzip_file.h"
 
 namespace radtype::io {
 namespace {

@@ -60,7 +60,8 @@ void draw(const Slice& slice, bool ct, double x, double y, figure::Canvas& canva
   double low = 0, high = 0;
   if (ct) {
     // Lungs want a wide window: told by how much of the slice is air in tissue's place.
-    const auto lung = std::count_if(slice.values.begin(), slice.values.end(), [](double v) { return v > -950 && v < -600; });
+    const auto lung =
+        std::count_if(slice.values.begin(), slice.values.end(), [](double v) { return v > -950 && v < -600; });
     const bool chest = static_cast<double>(lung) > 0.05 * static_cast<double>(slice.values.size());
     low = chest ? -1000 : -120;
     high = chest ? 350 : 220;
@@ -101,7 +102,8 @@ Result<void> write_contact_sheet(const std::vector<std::filesystem::path>& folde
   std::sort(chosen.begin(), chosen.end());
 
   const std::size_t rows = (chosen.size() + kColumns - 1) / kColumns;
-  figure::Canvas canvas(kColumns * (kTile + 6) + 6, static_cast<double>(rows) * (kTile + kCaption) + 28, {0.08, 0.08, 0.09, 1});
+  figure::Canvas canvas(kColumns * (kTile + 6) + 6, static_cast<double>(rows) * (kTile + kCaption) + 28,
+                        {0.08, 0.08, 0.09, 1});
   for (std::size_t n = 0; n < chosen.size(); ++n) {
     const auto slice = largest_slice(folders[chosen[n]]);
     if (!slice) return tl::unexpected(slice.error());
@@ -115,9 +117,10 @@ Result<void> write_contact_sheet(const std::vector<std::filesystem::path>& folde
                             line.at("volume_mm3").get<double>() / 1000, line.at("subtype").get<std::string>()),
                 {.size_pt = 8.5, .colour = {0.85, 0.85, 0.85, 1}});
   }
-  canvas.text(6, canvas.height_pt() - 8,
-              fmt::format("Simulated by radtype {}; no patient is behind any of this. {}", version(), research_notice()),
-              {.size_pt = 8.5, .colour = {0.6, 0.6, 0.6, 1}});
+  canvas.text(
+      6, canvas.height_pt() - 8,
+      fmt::format("Simulated by radtype {}; no patient is behind any of this. {}", version(), research_notice()),
+      {.size_pt = 8.5, .colour = {0.6, 0.6, 0.6, 1}});
   return canvas.save(path, true, 120);
 }
 

@@ -57,8 +57,8 @@ double oracle_ari(const Study& study, double separation) {
   for (int n = 0; n < kPatients; ++n) {
     const std::size_t subtype = draw_subtype(study, random);
     truth.push_back(static_cast<int>(subtype));
-    found.push_back(static_cast<int>(
-        oracle_subtype(study, separation, draw_traits(study.subtypes[subtype], separation, random))));
+    found.push_back(
+        static_cast<int>(oracle_subtype(study, separation, draw_traits(study.subtypes[subtype], separation, random))));
   }
   return stats::adjusted_rand_index(truth, found);
 }
@@ -134,7 +134,8 @@ Patient make_patient(const Study& study, double separation, std::uint64_t seed, 
   // Levels and loadings of genes belong to the study, not to the patient.
   Random genes = stream(hash_name("genes"), "levels");
   std::vector<double> activity;
-  for (std::size_t set = 0; set < kGeneSets.size(); ++set) activity.push_back(subtype.expression[set] + random.normal());
+  for (std::size_t set = 0; set < kGeneSets.size(); ++set)
+    activity.push_back(subtype.expression[set] + random.normal());
   for (std::size_t set = 0; set < kGeneSets.size(); ++set) {
     for (int gene = 0; gene < kGenesPerSet; ++gene) {
       const double level = 6 + 2 * genes.normal(), loading = 0.4 + 0.5 * genes.uniform();

@@ -53,8 +53,13 @@ std::vector<Subtype> four_subtypes() {
 }
 
 Visit ct(const std::string& name, double slice_mm) {
-  return {.name = name, .day = 0, .modality = Modality::kCt, .sequence = Sequence::kT1Contrast, .slice_mm = slice_mm,
-          .readers = 0, .growth = 1};
+  return {.name = name,
+          .day = 0,
+          .modality = Modality::kCt,
+          .sequence = Sequence::kT1Contrast,
+          .slice_mm = slice_mm,
+          .readers = 0,
+          .growth = 1};
 }
 Visit mr(const std::string& name, Sequence sequence, double slice_mm) {
   Visit visit = ct(name, slice_mm);
@@ -81,9 +86,10 @@ Study demo() {
   Study s;
   s.name = "demo";
   s.subtypes = four_subtypes();
-  s.cohorts = {cohort("lung-a", "USA", "discovery", Organ::kLung, 24, {3, 5}, ct("baseline", 0)),
-               cohort("breast-a", "Europe", "discovery", Organ::kBreast, 18, {2, 2.5}, mr("baseline", Sequence::kT1Contrast, 0)),
-               cohort("brain-a", "Japan", "validation", Organ::kBrain, 18, {3, 5}, mr("baseline", Sequence::kT1Contrast, 0))};
+  s.cohorts = {
+      cohort("lung-a", "USA", "discovery", Organ::kLung, 24, {3, 5}, ct("baseline", 0)),
+      cohort("breast-a", "Europe", "discovery", Organ::kBreast, 18, {2, 2.5}, mr("baseline", Sequence::kT1Contrast, 0)),
+      cohort("brain-a", "Japan", "validation", Organ::kBrain, 18, {3, 5}, mr("baseline", Sequence::kT1Contrast, 0))};
   s.cohorts[0].immunotherapy_share = 0.5;
   return s;
 }
@@ -93,14 +99,14 @@ Study paper() {
   s.name = "paper";
   s.subtypes = four_subtypes();
   const auto post = Sequence::kT1Contrast;
-  s.cohorts = {cohort("lung-usa", "USA", "discovery", Organ::kLung, 310, {2.5, 3, 5}, ct("baseline", 0)),
-               cohort("lung-europe", "Europe", "validation", Organ::kLung, 260, {3, 5}, ct("baseline", 0)),
-               cohort("lung-japan", "Japan", "validation", Organ::kLung, 120, {3, 5}, ct("baseline", 0)),
-               cohort("lung-immunotherapy", "USA", "validation", Organ::kLung, 192, {3, 5}, ct("baseline", 0)),
-               cohort("breast-usa", "USA", "discovery", Organ::kBreast, 240, {2, 2.5}, mr("baseline", post, 0)),
-               cohort("breast-europe", "Europe", "validation", Organ::kBreast, 160, {2, 3}, mr("baseline", post, 0)),
+  s.cohorts = {cohort("lung-usa", "USA", "discovery", Organ::kLung, 310, {3, 5}, ct("baseline", 0)),
+               cohort("lung-europe", "Europe", "validation", Organ::kLung, 260, {5}, ct("baseline", 0)),
+               cohort("lung-japan", "Japan", "validation", Organ::kLung, 120, {5}, ct("baseline", 0)),
+               cohort("lung-immunotherapy", "USA", "validation", Organ::kLung, 192, {5}, ct("baseline", 0)),
+               cohort("breast-usa", "USA", "discovery", Organ::kBreast, 240, {2.5, 3}, mr("baseline", post, 0)),
+               cohort("breast-europe", "Europe", "validation", Organ::kBreast, 160, {3}, mr("baseline", post, 0)),
                cohort("brain-usa", "USA", "discovery", Organ::kBrain, 230, {3, 5}, mr("baseline", post, 0)),
-               cohort("brain-europe", "Europe", "validation", Organ::kBrain, 170, {3, 5}, mr("baseline", post, 0))};
+               cohort("brain-europe", "Europe", "validation", Organ::kBrain, 170, {5}, mr("baseline", post, 0))};
   // Scanners differ between sites.
   const std::array<double, 8> noise{1, 1.3, 0.8, 1.1, 1, 1.4, 1, 1.3};
   const std::array<double, 8> blur{0.6, 0.7, 0.5, 0.6, 0.7, 0.8, 0.6, 0.7};
@@ -219,7 +225,9 @@ struct Writer {
   nlohmann::json json = nlohmann::json::object();
 
   template <class T, class... Range>
-  void operator()(const char* key, T& value, Range...) { json[key] = value; }
+  void operator()(const char* key, T& value, Range...) {
+    json[key] = value;
+  }
   template <std::size_t N>
   void named(const char* key, std::array<double, N>& values, const std::array<const char*, N>& names) {
     for (std::size_t n = 0; n < N; ++n) json[key][names[n]] = values[n];
@@ -255,8 +263,10 @@ class Reader {
 
   void operator()(const char* key, std::string& value) {
     if (const auto* found = find(key)) {
-      if (found->is_string() && !found->empty()) value = found->get<std::string>();
-      else complain(fmt::format("\"{}\" must be text", key));
+      if (found->is_string() && !found->empty())
+        value = found->get<std::string>();
+      else
+        complain(fmt::format("\"{}\" must be text", key));
     }
   }
   template <class T>
@@ -266,18 +276,22 @@ class Reader {
     const bool fits = std::is_integral_v<T> ? found->is_number_integer() : found->is_number();
     const double number = fits ? found->template get<double>() : 0;
     if (!fits || !(number >= static_cast<double>(least) && number <= static_cast<double>(most)))
-      complain(fmt::format("\"{}\" must be {} from {} to {}", key, std::is_integral_v<T> ? "a whole number" : "a number",
-                           least, most));
-    else value = found->template get<T>();
+      complain(fmt::format("\"{}\" must be {} from {} to {}", key,
+                           std::is_integral_v<T> ? "a whole number" : "a number", least, most));
+    else
+      value = found->template get<T>();
   }
   void operator()(const char* key, std::vector<double>& values) {
     const auto* found = find(key);
     if (found == nullptr) return;
-    const bool fits = found->is_array() && !found->empty() && std::all_of(found->begin(), found->end(), [](const auto& n) {
-      return n.is_number() && n.template get<double>() >= 0.2 && n.template get<double>() <= 20;
-    });
-    if (fits) values = found->get<std::vector<double>>();
-    else complain(fmt::format("\"{}\" must be a list of numbers from 0.2 to 20", key));
+    const bool fits =
+        found->is_array() && !found->empty() && std::all_of(found->begin(), found->end(), [](const auto& n) {
+          return n.is_number() && n.template get<double>() >= 0.2 && n.template get<double>() <= 20;
+        });
+    if (fits)
+      values = found->get<std::vector<double>>();
+    else
+      complain(fmt::format("\"{}\" must be a list of numbers from 0.2 to 20", key));
   }
   template <std::size_t N>
   void named(const char* key, std::array<double, N>& values, const std::array<const char*, N>& names) {
@@ -292,8 +306,10 @@ class Reader {
     const auto* found = find(key);
     if (found == nullptr) return;
     const auto* name = std::find_if(names.begin(), names.end(), [&](const char* n) { return *found == n; });
-    if (name == names.end()) complain(fmt::format("\"{}\" must be one of {}", key, fmt::join(names, ", ")));
-    else value = static_cast<T>(name - names.begin());
+    if (name == names.end())
+      complain(fmt::format("\"{}\" must be one of {}", key, fmt::join(names, ", ")));
+    else
+      value = static_cast<T>(name - names.begin());
   }
   template <class T>
   void list(const char* key, std::vector<T>& items) {
@@ -329,7 +345,8 @@ class Reader {
 
 bool is_folder_name(const std::string& name) {
   return !name.empty() && name.front() != '.' && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
   });
 }
 
@@ -368,7 +385,8 @@ Result<Study> study_from_json(const nlohmann::json& json) {
     std::set<std::string> visits;
     for (const Visit& visit : c.visits) {
       if (!is_folder_name(visit.name) || !visits.insert(visit.name).second)
-        problem = fmt::format("study.cohorts.{}.visits: the name \"{}\" must be a folder's name and its own", c.name, visit.name);
+        problem = fmt::format("study.cohorts.{}.visits: the name \"{}\" must be a folder's name and its own", c.name,
+                              visit.name);
     }
   }
   double shares = 0;

@@ -26,8 +26,8 @@ Band band_of(const Tumour& tumour, const Mask& first, const std::vector<std::uin
   const double reach = 0.5 * radius;
   Box box = inside_box(first);
   for (std::size_t axis = 0; axis < 3; ++axis) {
-    const auto margin = static_cast<std::int64_t>(
-        std::ceil(reach / first.grid.spacing_mm()[static_cast<Eigen::Index>(axis)]));
+    const auto margin =
+        static_cast<std::int64_t>(std::ceil(reach / first.grid.spacing_mm()[static_cast<Eigen::Index>(axis)]));
     box.lo[axis] -= margin;
     box.hi[axis] += margin;
   }
@@ -69,7 +69,8 @@ double dice(const Mask& a, const Mask& b) {
   return sum == 0 ? 1 : 2 * static_cast<double>(both) / static_cast<double>(sum);
 }
 
-double reader_amplitude(const Tumour& tumour, const Mask& first, const std::vector<std::uint64_t>& seeds, double asked) {
+double reader_amplitude(const Tumour& tumour, const Mask& first, const std::vector<std::uint64_t>& seeds,
+                        double asked) {
   const Band band = band_of(tumour, first, seeds);
   // Voxels deeper than the band are inside for every reader.
   std::int64_t deep = 0;

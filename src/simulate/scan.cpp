@@ -18,6 +18,7 @@ using Eigen::Vector3d;
 using std::numbers::pi;
 
 constexpr double kAroundTumourMm = 30;
+constexpr float kPadding = -1024;      // HU stored where nothing was reconstructed
 constexpr double kRoomBesideMask = 1;  // slices of air beyond are not scanned
 
 std::size_t index(Tissue tissue) { return static_cast<std::size_t>(tissue); }
@@ -267,10 +268,9 @@ void draw_tubes(const Host& host, const Signals& signals, const Volume<Tissue>& 
     std::array<std::int64_t, 3> begin{}, end{};
     for (std::size_t axis = 0; axis < 3; ++axis) {
       const auto a = static_cast<Eigen::Index>(axis);
-      begin[axis] =
-          std::max<std::int64_t>(0, static_cast<std::int64_t>(std::ceil(std::max(low[a], -1.0))));
-      end[axis] = std::min<std::int64_t>(
-          grid.size()[axis], static_cast<std::int64_t>(std::floor(std::min(high[a], 1e6))) + 1);
+      begin[axis] = std::max<std::int64_t>(0, static_cast<std::int64_t>(std::ceil(std::max(low[a], -1.0))));
+      end[axis] =
+          std::min<std::int64_t>(grid.size()[axis], static_cast<std::int64_t>(std::floor(std::min(high[a], 1e6))) + 1);
     }
     const Vector3d along = tube.to - tube.from;
     const double square = along.squaredNorm();
@@ -290,6 +290,57 @@ void draw_tubes(const Host& host, const Signals& signals, const Volume<Tissue>& 
             voxel += static_cast<float>(inside) * (value - voxel);
           }
         }
+      }
+    }
+  }
+}
+
+/// Calls visit(voxel, inside, share, signal) for every voxel that the tumour reaches. Inside: by the voxel's centre, as
+/// masks are. Share and signal: means over the voxel near the surface.
+template <class F>
+void visit_tumour(const Tumour& tumour, const std::array<double, 3>& signals, const Grid& grid, const F& visit) {
+  const double margin = tumour.parameters().margin_mm;
+  const double reach = tumour.reach_mm() + 3.5 * margin + grid.spacing_mm().norm();
+  const auto place = grid.lps_from_index();
+  const auto to_index = grid.index_from_lps();
+  const Vector3d low = to_index(Point<LpsMm>(tumour.parameters().centre_lps_mm - Vector3d::Constant(reach))).v;
+  const Vector3d high = to_index(Point<LpsMm>(tumour.parameters().centre_lps_mm + Vector3d::Constant(reach))).v;
+  const double band = 3.5 * margin + 0.5 * grid.spacing_mm().norm();
+  // Within a part of a voxel no thicker than this the surface is taken to be flat.
+  constexpr double kFlatMm = 0.8;
+  const int parts = static_cast<int>(std::ceil(grid.spacing_mm()[2] / kFlatMm));
+  const Vector3d part_mm(grid.spacing_mm()[0], grid.spacing_mm()[1], grid.spacing_mm()[2] / parts);
+  const Size3& size = grid.size();
+  const auto clamp_to = [](double value, std::int64_t most) {
+    return static_cast<std::int64_t>(std::clamp(value, 0.0, static_cast<double>(most)));
+  };
+  for (std::int64_t k = clamp_to(low[2], size[2]); k < clamp_to(high[2] + 1, size[2]); ++k) {
+    for (std::int64_t j = clamp_to(low[1], size[1]); j < clamp_to(high[1] + 1, size[1]); ++j) {
+      for (std::int64_t i = clamp_to(low[0], size[0]); i < clamp_to(high[0] + 1, size[0]); ++i) {
+        const Vector3d centre =
+            place(Point<Index>(static_cast<double>(i), static_cast<double>(j), static_cast<double>(k))).v;
+        const double distance = tumour.distance_mm(centre);
+        if (distance > band) continue;
+        double share = 0, signal = 0;
+        if (distance < -band) {
+          share = 1;
+          signal = signals[static_cast<std::size_t>(tumour.habitat(centre))];
+        } else {
+          for (int w = 0; w < parts; ++w) {
+            const Vector3d p = centre + Vector3d(0, 0, part_mm[2] * (w + 0.5 - 0.5 * parts));
+            Vector3d normal;
+            const double depth = tumour.distance_mm(p, &normal);
+            // A box's extent along the normal widens the margin by its variance, a twelfth of each square.
+            const double here =
+                tumour_weight(depth, std::sqrt(margin * margin + normal.cwiseProduct(part_mm).squaredNorm() / 12));
+            if (here == 0) continue;
+            share += here;
+            signal += here * signals[static_cast<std::size_t>(tumour.habitat(p))];
+          }
+          if (share > 0) signal /= share;
+          share /= parts;
+        }
+        visit(static_cast<std::size_t>((k * size[1] + j) * size[0] + i), distance < 0, share, signal);
       }
     }
   }
@@ -324,60 +375,11 @@ Scene draw(const Body& body, const Tumour& tumour, const Scanner& scanner, const
   }
   draw_tubes(host, signals, scene.tissue, scene.image);
 
-  // The tumour: the mask holds voxels whose centres lie inside; the image the mean over each voxel near the surface.
-  const double margin = tumour.parameters().margin_mm;
-  const double reach = tumour.reach_mm() + 3.5 * margin + grid.spacing_mm().norm();
-  const auto to_index = grid.index_from_lps();
-  const Vector3d low = to_index(Point<LpsMm>(tumour.parameters().centre_lps_mm - Vector3d::Constant(reach))).v;
-  const Vector3d high = to_index(Point<LpsMm>(tumour.parameters().centre_lps_mm + Vector3d::Constant(reach))).v;
-  const double half_diagonal = 0.5 * grid.spacing_mm().norm();
-  // Points of a voxel along an axis: as close as the margin is wide, but no closer than a quarter of a millimetre.
-  const auto points_along = [&](int axis) {
-    return static_cast<int>(std::ceil(grid.spacing_mm()[axis] / std::max(0.8 * margin, 0.25)));
-  };
-  const int across = points_along(0), along_z = points_along(2);
-  const double band = 3.5 * margin + half_diagonal;
-  const auto clamp_to = [](double value, std::int64_t most) {
-    return static_cast<std::int64_t>(std::clamp(value, 0.0, static_cast<double>(most)));
-  };
-  for (std::int64_t k = clamp_to(low[2], size[2]); k < clamp_to(high[2] + 1, size[2]); ++k) {
-    for (std::int64_t j = clamp_to(low[1], size[1]); j < clamp_to(high[1] + 1, size[1]); ++j) {
-      for (std::int64_t i = clamp_to(low[0], size[0]); i < clamp_to(high[0] + 1, size[0]); ++i) {
-        const Vector3d centre = at(i, j, k);
-        const double distance = tumour.distance_mm(centre);
-        const std::size_t n = scene.image.offset(i, j, k);
-        if (distance < 0) scene.tumour.voxels[n] = 1;
-        if (distance > band) continue;
-        double weight = 0, signal = 0;
-        if (distance < -band) {
-          weight = 1;
-          signal = signals.tumour[static_cast<std::size_t>(tumour.habitat(centre))];
-        } else {
-          for (int w = 0; w < along_z; ++w) {
-            const double z = (w + 0.5) / along_z - 0.5;
-            const auto place_in_voxel = [&](double x, double y) {
-              return Vector3d(centre + grid.spacing_mm().cwiseProduct(Vector3d(x, y, z)));
-            };
-            double here = 0;
-            for (int v = 0; v < across; ++v) {
-              for (int u = 0; u < across; ++u) {
-                const Vector3d p = place_in_voxel((u + 0.5) / across - 0.5, (v + 0.5) / across - 0.5);
-                here += tumour_weight(tumour.distance_mm(p), margin);
-              }
-            }
-            if (here == 0) continue;
-            weight += here;
-            signal += here * signals.tumour[static_cast<std::size_t>(tumour.habitat(place_in_voxel(0, 0)))];
-          }
-          if (weight == 0) continue;
-          signal /= weight;
-          weight /= across * across * along_z;
-        }
-        float& voxel = scene.image.voxels[n];
-        voxel += static_cast<float>(weight * (signal - double{voxel}));
-      }
-    }
-  }
+  visit_tumour(tumour, signals.tumour, grid, [&](std::size_t n, bool inside, double share, double signal) {
+    if (inside) scene.tumour.voxels[n] = 1;
+    float& voxel = scene.image.voxels[n];
+    voxel += static_cast<float>(share * (signal - double{voxel}));
+  });
 
   if (scanner.point_spread_mm > 0) {
     const auto kernel = gaussian_kernel(scanner.point_spread_mm / grid.spacing_mm()[0], 3);
@@ -407,11 +409,22 @@ void add_ct_noise(const Scanner& scanner, Image& image) {
     float* slice = image.voxels.data() + static_cast<std::size_t>(k) * plane;
     for (std::size_t n = 0; n < plane; ++n)
       slice[n] += scale * (narrow[n] - static_cast<float>(NoiseFilter::kShare) * wide[n]);
+    // Nothing is reconstructed outside the circle.
+    const double middle_i = 0.5 * static_cast<double>(size[0] - 1), middle_j = 0.5 * static_cast<double>(size[1] - 1);
+    const double square = 0.25 * static_cast<double>(size[0] * size[0]);
+    for (std::int64_t j = 0; j < size[1]; ++j) {
+      const double left = square - std::pow(static_cast<double>(j) - middle_j, 2);
+      const double half = left > 0 ? std::sqrt(left) : 0;
+      const auto beyond = [&](double x) { return std::clamp<std::int64_t>(static_cast<std::int64_t>(x), 0, size[0]); };
+      float* row = slice + j * size[0];
+      std::fill(row, row + beyond(middle_i - half), kPadding);
+      std::fill(row + beyond(middle_i + half + 1), row + size[0], kPadding);
+    }
   }
 }
 
-/// What the coil's sensitivity multiplies the signal by: the exponential of a smooth field, whose mean over the scan is 0
-/// and whose standard deviation is what was asked.
+/// What the coil's sensitivity multiplies the signal by: the exponential of a smooth field, whose mean over the scan is
+/// 0 and whose standard deviation is what was asked.
 class Sensitivity {
  public:
   Sensitivity(const Scanner& scanner, const Grid& grid)
@@ -448,7 +461,8 @@ void add_mr_noise(const Scanner& scanner, double noise, std::uint64_t stream, Im
     Random random(derive_seed(scanner.seed, {hash_name("noise"), stream, static_cast<std::uint64_t>(k)}));
     float* slice = image.voxels.data() + static_cast<std::size_t>(k) * plane;
     for (std::size_t n = 0; n < plane; ++n) {
-      // Both channels' noise is a vector of Rayleigh length and any direction; of the direction only the cosine matters.
+      // Both channels' noise is a vector of Rayleigh length and any direction; of the direction only the cosine
+      // matters.
       const double square = -2 * noise * noise * std::log(1 - random.uniform());
       const double turn = random.uniform();
       const double signal = slice[n];
@@ -465,7 +479,8 @@ void multiply_by_sensitivity(const Scanner& scanner, Image& image) {
   std::size_t n = 0;
   for (std::int64_t k = 0; k < size[2]; ++k) {
     SlowPlane plane(size, 8, [&](std::int64_t i, std::int64_t j) {
-      return sensitivity.at(place(Point<Index>(static_cast<double>(i), static_cast<double>(j), static_cast<double>(k))).v);
+      return sensitivity.at(
+          place(Point<Index>(static_cast<double>(i), static_cast<double>(j), static_cast<double>(k))).v);
     });
     for (std::int64_t j = 0; j < size[1]; ++j) {
       for (const double value : plane.row(j)) image.voxels[n++] *= static_cast<float>(value);
@@ -539,6 +554,19 @@ Grid scan_grid(const Body& body, const Tumour& tumour, const Scanner& scanner) {
 
 Image noiseless(const Body& body, const Tumour& tumour, const Scanner& scanner) {
   return draw(body, tumour, scanner, signals_of(body.organ(), scanner)).image;
+}
+
+Image tumour_share(const Tumour& tumour, const Grid& grid) {
+  Image image(grid);
+  visit_tumour(tumour, {}, grid,
+               [&](std::size_t n, bool, double share, double) { image.voxels[n] = static_cast<float>(share); });
+  return image;
+}
+
+Mask tumour_mask(const Tumour& tumour, const Grid& grid) {
+  Mask mask(grid);
+  visit_tumour(tumour, {}, grid, [&](std::size_t n, bool inside, double, double) { mask.voxels[n] = inside ? 1 : 0; });
+  return mask;
 }
 
 double noise_power(const Scanner& scanner, double pixel_mm, double frequency_x, double frequency_y) {

@@ -232,21 +232,29 @@ Vector3d Tumour::straightened(const Vector3d& p) const {
   return {p[0], p[1] - parameters_.bend * p[0] * p[0] / parameters_.radius_mm, p[2]};
 }
 
-double Tumour::distance_mm(const Vector3d& lps_mm) const {
+double Tumour::distance_mm(const Vector3d& lps_mm, Vector3d* normal) const {
   const Vector3d x = parameters_.lps_from_axes.transpose() * (lps_mm - parameters_.centre_lps_mm);
   const Vector3d q = straightened(x);
   const double length = q.norm();
   double distance = 0;
+  Vector3d gradient = Vector3d::UnitX();
   if (length < 1e-9) {
     distance = -radius_.front();
   } else {
     const Sample s = sample(q / length);
-    Vector3d gradient = q / length - s.slope / length;
+    gradient = q / length - s.slope / length;
     gradient[0] -= gradient[1] * 2 * parameters_.bend * x[0] / parameters_.radius_mm;
-    distance = (length - s.radius) / gradient.norm();
+    const double steepness = gradient.norm();
+    distance = (length - s.radius) / steepness;
+    gradient /= steepness;
   }
-  for (const Satellite& satellite : parameters_.satellites)
-    distance = std::min(distance, (x - satellite.offset_mm).norm() - satellite.radius_mm);
+  for (const Satellite& satellite : parameters_.satellites) {
+    const Vector3d from = x - satellite.offset_mm;
+    if (from.norm() - satellite.radius_mm >= distance) continue;
+    distance = from.norm() - satellite.radius_mm;
+    gradient = from.normalized();
+  }
+  if (normal != nullptr) *normal = parameters_.lps_from_axes * gradient;
   return distance;
 }
 

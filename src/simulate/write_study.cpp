@@ -57,8 +57,9 @@ Scanner scanner_of(const Job& job) {
 }
 
 TumourParameters tumour_of(const Job& job, const Body& body, const Study& study) {
-  TumourParameters p = traits_to_parameters(job.patient, job.cohort->organ,
-                                            body.place(derive_seed(job.patient.seed, {hash_name("place")}), job.patient.radius_mm));
+  TumourParameters p =
+      traits_to_parameters(job.patient, job.cohort->organ,
+                           body.place(derive_seed(job.patient.seed, {hash_name("place")}), job.patient.radius_mm));
   Random random(job.seed("size"));
   double log_volume = 0;
   if (job.visit_index > 0) log_volume += study.retest_volume_spread * random.normal();
@@ -122,9 +123,9 @@ Result<json> write_scan(const Job& job, const Study& study, const fs::path& fold
                                      .study = job.visit->name,
                                      .description = "virtual " + organ_name(job.cohort->organ),
                                      .modality = job.visit->modality};
-    for (const Result<void>& written : {io::write_dicom_series(scanned.image, identity, folder / "dicom", true),
-                                        io::write_rtstruct({{"tumour", &scanned.tumour}}, identity,
-                                                           folder / "tumour_rtstruct.dcm", true)}) {
+    for (const Result<void>& written :
+         {io::write_dicom_series(scanned.image, identity, folder / "dicom", true),
+          io::write_rtstruct({{"tumour", &scanned.tumour}}, identity, folder / "tumour_rtstruct.dcm", true)}) {
       if (!written) return tl::unexpected(written.error());
     }
   }
@@ -190,10 +191,11 @@ std::string manifest(const std::vector<Job>& jobs) {
   for (const Job& job : jobs) {
     for (int reader = 0; reader <= job.visit->readers; ++reader) {
       const std::string outline = reader == 0 ? "tumour" : fmt::format("reader{}", reader);
-      text += fmt::format("{0}{1},{2},{3},{4},{5},{6},scans/{0}/image.nii.gz,scans/{0}/{7}.nii.gz,tumour,1,scans/{0}/tissue.nii.gz\n",
-                          job.name(), reader == 0 ? "" : "_" + outline, job.patient.id, job.cohort->name,
-                          organ_name(job.cohort->organ), job.visit->modality == Modality::kCt ? "CT" : "MR",
-                          job.visit->day == 0 ? job.visit->name : fmt::format("day{:.0f}", job.visit->day), outline);
+      text += fmt::format(
+          "{0}{1},{2},{3},{4},{5},{6},scans/{0}/image.nii.gz,scans/{0}/{7}.nii.gz,tumour,1,scans/{0}/tissue.nii.gz\n",
+          job.name(), reader == 0 ? "" : "_" + outline, job.patient.id, job.cohort->name, organ_name(job.cohort->organ),
+          job.visit->modality == Modality::kCt ? "CT" : "MR",
+          job.visit->day == 0 ? job.visit->name : fmt::format("day{:.0f}", job.visit->day), outline);
     }
   }
   return text;
@@ -280,7 +282,8 @@ std::optional<json> finished(const fs::path& file, const std::string& made_by) {
 
 Result<StudySummary> write_study(const Study& study, const WriteStudyOptions& options) {
   if (auto made = make_folder(options.folder / "scans"); !made) return pass_on(std::move(made));
-  const json config = {{"study", to_json(study)}, {"seed", options.seed}, {"cases", options.cases}, {"dicom", options.dicom}};
+  const json config = {
+      {"study", to_json(study)}, {"seed", options.seed}, {"cases", options.cases}, {"dicom", options.dicom}};
   json header = make_provenance("simulate", config, json::array());
   header["virtual"] = "Simulated. No patient is behind any of this.";
   const std::string header_text = header.dump(2) + "\n";
@@ -325,7 +328,8 @@ Result<StudySummary> write_study(const Study& study, const WriteStudyOptions& op
         if (!row) return pass_on(std::move(row));
         truth[at] = std::move(*row);
         // Last: a folder with this file is whole.
-        return write_text_file(folder / "scan.json", json{{"made_by", made_by}, {"truth", truth[at]}}.dump(2) + "\n", true);
+        return write_text_file(folder / "scan.json", json{{"made_by", made_by}, {"truth", truth[at]}}.dump(2) + "\n",
+                               true);
       };
       if (auto result = run(); !result) errors[at] = result.error();
     }

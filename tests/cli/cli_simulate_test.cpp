@@ -48,8 +48,7 @@ fs::path written(const test::TempDir& folder) {
 std::map<std::string, std::string> contents(const fs::path& folder) {
   std::map<std::string, std::string> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file())
-      files[fs::relative(entry.path(), folder).string()] = test::text_of_file(entry.path());
+    if (entry.is_regular_file()) files[fs::relative(entry.path(), folder).string()] = test::text_of_file(entry.path());
   }
   return files;
 }
@@ -109,7 +108,8 @@ TEST(Simulate, TablesNameEveryScanAndOutline) {
   ASSERT_TRUE(manifest.has_value());
   EXPECT_EQ(manifest->size(), 5 + 3 * 2);
   for (const CsvRow& row : *manifest) {
-    for (const char* file : {"image", "mask", "tissue"}) EXPECT_TRUE(fs::exists(folder / "out" / row.at(file))) << row.at(file);
+    for (const char* file : {"image", "mask", "tissue"})
+      EXPECT_TRUE(fs::exists(folder / "out" / row.at(file))) << row.at(file);
   }
   const auto truth = read_csv(folder / "out" / "truth.csv");
   ASSERT_TRUE(truth.has_value());
@@ -129,9 +129,9 @@ TEST(Simulate, TablesNameEveryScanAndOutline) {
   // The program's own reader takes what was written.
   const CsvRow& first = manifest->front();
   const test::Outcome extracted =
-      test::radtype({"extract", "--image", (folder / "out" / first.at("image")).string(), "--modality", first.at("modality"),
-                     "--mask", (folder / "out" / first.at("mask")).string(), "--out", (folder / "features.json").string(),
-                     "--families", "shape"});
+      test::radtype({"extract", "--image", (folder / "out" / first.at("image")).string(), "--modality",
+                     first.at("modality"), "--mask", (folder / "out" / first.at("mask")).string(), "--out",
+                     (folder / "features.json").string(), "--families", "shape"});
   EXPECT_EQ(extracted.exit, 0) << extracted.err;
 }
 
@@ -152,8 +152,8 @@ TEST(Simulate, DicomHoldsTheSameScanAndOutline) {
     const fs::path scan = (folder / "out" / row.at("image")).parent_path();
     const auto features = [&](const fs::path& image, const fs::path& mask, const char* name) {
       const test::Outcome outcome =
-          test::radtype({"extract", "--image", image.string(), "--mask", mask.string(), "--modality", row.at("modality"),
-                         "--families", "shape", "--out", (folder / name).string(), "--force"});
+          test::radtype({"extract", "--image", image.string(), "--mask", mask.string(), "--modality",
+                         row.at("modality"), "--families", "shape", "--out", (folder / name).string(), "--force"});
       EXPECT_EQ(outcome.exit, 0) << outcome.err;
       return nlohmann::json::parse(test::text_of_file(folder / name))["cases"][0]["features"];
     };

@@ -47,8 +47,9 @@ void expect_found(const std::vector<Effect>& planted, const std::vector<Patient>
     event.push_back(p.event);
   }
   const test::CoxFit fit = test::fit_cox(x, time, event);
-  fmt::print("| {} events | planted hazard ratio | found | error | standard error of the log |\n|---|---|---|---|---|\n",
-             std::count(event.begin(), event.end(), true));
+  fmt::print(
+      "| {} events | planted hazard ratio | found | error | standard error of the log |\n|---|---|---|---|---|\n",
+      std::count(event.begin(), event.end(), true));
   for (std::size_t n = 0; n < planted.size(); ++n) {
     const auto i = static_cast<Eigen::Index>(n);
     const double error = std::exp(fit.log_hazard[i] - planted[n].log_hazard) - 1;

@@ -45,7 +45,9 @@ TEST(VirtualCt, NoiseHasTheSpreadAndThePowerThatWereAsked) {
   constexpr std::int64_t kSide = 64;
   constexpr std::int64_t kSlices = 5;
   // Without a window the steep spectrum leaks into its low end.
-  const auto hann = [](std::int64_t n) { return 0.5 - 0.5 * std::cos(2 * pi * (static_cast<double>(n) + 0.5) / kSide); };
+  const auto hann = [](std::int64_t n) {
+    return 0.5 - 0.5 * std::cos(2 * pi * (static_cast<double>(n) + 0.5) / kSide);
+  };
   double square = 0, count = 0;
   const std::array<std::int64_t, 5> lines{0, 4, 8, 16, 24};  // cycles in the square
   std::array<double, 5> along_x{}, along_y{}, diagonal{};
@@ -58,7 +60,8 @@ TEST(VirtualCt, NoiseHasTheSpreadAndThePowerThatWereAsked) {
       std::complex<double> sum = 0;
       for (std::int64_t j = 0; j < kSide; ++j) {
         for (std::int64_t i = 0; i < kSide; ++i)
-          sum += hann(i) * hann(j) * noise(i, j) * std::polar(1.0, -2 * pi * static_cast<double>(u * i + v * j) / kSide);
+          sum +=
+              hann(i) * hann(j) * noise(i, j) * std::polar(1.0, -2 * pi * static_cast<double>(u * i + v * j) / kSide);
       }
       // The window's mean square is 3/8 an axis.
       return std::norm(sum) * pixel * pixel / (kSide * kSide) / (0.375 * 0.375);
@@ -171,11 +174,12 @@ TEST(VirtualScan, TheEdgeIsAsWideAsMarginAndBlurTogether) {
     double sum = 0;
     for (std::int64_t j = 0; j < one.grid.size()[1]; ++j) {
       for (std::int64_t i = 0; i < one.grid.size()[0]; ++i) {
-        Vector3d at = place(Point<Index>(static_cast<double>(i), static_cast<double>(j), static_cast<double>(middle))).v;
+        Vector3d at =
+            place(Point<Index>(static_cast<double>(i), static_cast<double>(j), static_cast<double>(middle))).v;
         at -= p.centre_lps_mm;
         const double distance = at.norm() - 14;
-        // Across the surface the share is a normal integral: minus the first moment of what it differs from a step is half
-        // its variance. A pixel stands for a ring, whose length is taken out.
+        // Across the surface the share is a normal integral: minus the first moment of what it differs from a step is
+        // half its variance. A pixel stands for a ring, whose length is taken out.
         const double share = double{one.at(i, j, middle) - other.at(i, j, middle)} / (values.viable - values.necrotic);
         sum += (share - (distance < 0 ? 1.0 : 0.0)) * distance / at.norm();
       }

@@ -66,6 +66,10 @@ Grid scan_grid(const Body& body, const Tumour& tumour, const Scanner& scanner);
 Scan scan(const Body& body, const Tumour& tumour, const Scanner& scanner);
 /// Before noise, the coil's sensitivity, ringing and rounding; CT in HU, MR in shares of the organ's signal.
 Image noiseless(const Body& body, const Tumour& tumour, const Scanner& scanner);
+/// Of each voxel the mean share of the tumour, its margin blurred, before the scanner.
+Image tumour_share(const Tumour& tumour, const Grid& grid);
+/// Voxels whose centres lie inside: the outline that scan() gives, on any grid.
+Mask tumour_mask(const Tumour& tumour, const Grid& grid);
 /// Power of CT noise per spatial frequency (cycles/mm) along a row, HU^2 mm^2, as asked by the scanner; its integral
 /// over the plane of frequencies is the variance.
 double noise_power(const Scanner& scanner, double pixel_mm, double frequency_x, double frequency_y);

@@ -1,4 +1,5 @@
-// A virtual study: cohorts of patients with planted subtypes, and everything known about them. docs/methods/simulation.md.
+// A virtual study: cohorts of patients with planted subtypes, and everything known about them.
+// docs/methods/simulation.md.
 #pragma once
 
 #include <array>
@@ -15,15 +16,14 @@
 namespace radtype::simulate {
 
 /// What subtypes differ in. Each trait of a patient is a normal number; traits_to_parameters() says what it does.
-inline constexpr std::array<const char*, 12> kTraits = {
-    "elongation", "flatness", "roughness", "spectral_slope", "spicules", "lobes",
-    "necrosis",   "softness", "coarseness", "layering",      "margin",   "bend"};
+inline constexpr std::array<const char*, 12> kTraits = {"elongation", "flatness", "roughness", "spectral_slope",
+                                                        "spicules",   "lobes",    "necrosis",  "softness",
+                                                        "coarseness", "layering", "margin",    "bend"};
 using Traits = std::array<double, kTraits.size()>;
 
 inline constexpr std::array<const char*, 10> kGeneSets = {
-    "VIRTUAL_PROLIFERATION", "VIRTUAL_HYPOXIA",       "VIRTUAL_ANGIOGENESIS", "VIRTUAL_INVASION",
-    "VIRTUAL_INTERFERON",    "VIRTUAL_CYTOTOXIC_CELLS", "VIRTUAL_METABOLISM",   "VIRTUAL_MATRIX",
-    "VIRTUAL_NEUTRAL_1",     "VIRTUAL_NEUTRAL_2"};
+    "VIRTUAL_PROLIFERATION",   "VIRTUAL_HYPOXIA",    "VIRTUAL_ANGIOGENESIS", "VIRTUAL_INVASION",  "VIRTUAL_INTERFERON",
+    "VIRTUAL_CYTOTOXIC_CELLS", "VIRTUAL_METABOLISM", "VIRTUAL_MATRIX",       "VIRTUAL_NEUTRAL_1", "VIRTUAL_NEUTRAL_2"};
 inline constexpr std::array<const char*, 4> kMutations = {"mutation_a", "mutation_b", "mutation_c", "mutation_d"};
 inline constexpr int kGenesPerSet = 20;
 inline constexpr int kFreeGenes = 200;
@@ -31,36 +31,36 @@ inline constexpr int kFreeGenes = 200;
 struct Subtype {
   std::string name;
   double share = 0.25;
-  Traits traits{};                            ///< means in units of the spread within a subtype, before `separation`
-  double log_hazard = 0;                      ///< under conventional treatment
-  double log_hazard_immunotherapy = 0;        ///< added under immunotherapy
-  double til_logit = 0;                       ///< added to the logit of the share of infiltrating lymphocytes
-  double receptor_logit = 0;                  ///< added to the logit of a positive receptor
-  std::array<double, kGeneSets.size()> expression{};   ///< added to a set's activity, in its standard deviations
+  Traits traits{};                      ///< means in units of the spread within a subtype, before `separation`
+  double log_hazard = 0;                ///< under conventional treatment
+  double log_hazard_immunotherapy = 0;  ///< added under immunotherapy
+  double til_logit = 0;                 ///< added to the logit of the share of infiltrating lymphocytes
+  double receptor_logit = 0;            ///< added to the logit of a positive receptor
+  std::array<double, kGeneSets.size()> expression{};  ///< added to a set's activity, in its standard deviations
   std::array<double, kMutations.size()> mutation_logit{};
 };
 
 /// One series of scans that every patient of a cohort has.
 struct Visit {
-  std::string name;                ///< "baseline", "retest", "followup"
+  std::string name;  ///< "baseline", "retest", "followup"
   double day = 0;
   Modality modality = Modality::kCt;
   Sequence sequence = Sequence::kT1Contrast;
-  double slice_mm = 3;             ///< 0: each patient one of the cohort's
-  int readers = 0;                 ///< further outlines
-  double growth = 1;               ///< of the volume, median; its log varies by 0.25 between patients where it is not 1
+  double slice_mm = 3;  ///< 0: each patient one of the cohort's
+  int readers = 0;      ///< further outlines
+  double growth = 1;    ///< of the volume, median; its log varies by 0.25 between patients where it is not 1
 };
 
 struct Cohort {
   std::string name;
   std::string region;
-  std::string role;                ///< "discovery" or "validation"
+  std::string role;  ///< "discovery" or "validation"
   Organ organ = Organ::kLung;
   int patients = 10;
   std::vector<double> slice_mm{3};
   std::vector<Visit> visits{{}};
-  double radius_mm = 15;           ///< median
-  double noise = 1;                ///< of the scanner, relative to the usual
+  double radius_mm = 15;  ///< median
+  double noise = 1;       ///< of the scanner, relative to the usual
   double point_spread_mm = 0.6;
   double enhancement_hu = 120;
   double immunotherapy_share = 0;  ///< of the patients treated with it
@@ -71,17 +71,17 @@ struct Study {
   std::string name;
   std::vector<Subtype> subtypes;
   std::vector<Cohort> cohorts;
-  double oracle_ari = 0.75;        ///< what the best assignment from the true traits reaches; sets `separation`
-  double size_spread = 0.4;        ///< standard deviation of the log radius
-  double log_hazard_volume = 0.35; ///< per standard deviation of the log volume
-  double log_hazard_age = 0.02;    ///< per year
-  double log_hazard_stage = 0.3;   ///< per stage
+  double oracle_ari = 0.75;         ///< what the best assignment from the true traits reaches; sets `separation`
+  double size_spread = 0.4;         ///< standard deviation of the log radius
+  double log_hazard_volume = 0.35;  ///< per standard deviation of the log volume
+  double log_hazard_age = 0.02;     ///< per year
+  double log_hazard_stage = 0.3;    ///< per stage
   double log_hazard_immunotherapy = -0.2;
   double weibull_shape = 1.3;
-  double median_days = 900;        ///< of somebody with no risk factor
-  double reader_dice = 0.757;      ///< between two readers, mean over patients (armato2011)
-  double retest_volume_spread = 0; ///< standard deviation of the log volume between two scans of a day
-  double missing_share = 0.04;     ///< of clinical values
+  double median_days = 900;         ///< of somebody with no risk factor
+  double reader_dice = 0.757;       ///< between two readers, mean over patients (armato2011)
+  double retest_volume_spread = 0;  ///< standard deviation of the log volume between two scans of a day
+  double missing_share = 0.04;      ///< of clinical values
 };
 
 /// "demo", "paper", "pairs", "null".
@@ -152,8 +152,8 @@ struct StudySummary {
   std::size_t resumed = 0;  ///< scans that an earlier run had finished
 };
 /// Writes <folder>/{study.json,manifest.csv,clinical.csv,expression.csv,gene_sets.gmt,truth.csv,truth.json,
-/// contact_sheet.png} and scans/<case>/*.nii.gz. A scan that an earlier run of the same study finished is kept. The same bytes
-/// for any number of threads. kExists when the folder holds another study, unless `force`.
+/// contact_sheet.png} and scans/<case>/*.nii.gz. A scan that an earlier run of the same study finished is kept. The
+/// same bytes for any number of threads. kExists when the folder holds another study, unless `force`.
 Result<StudySummary> write_study(const Study& study, const WriteStudyOptions& options);
 
 }  // namespace radtype::simulate

@@ -54,8 +54,9 @@ class Tumour {
   Tumour(Tumour&&) noexcept;
 
   const TumourParameters& parameters() const { return parameters_; }
-  /// Signed distance in mm to first order, negative inside; satellites included. Exact zero set.
-  double distance_mm(const Eigen::Vector3d& lps_mm) const;
+  /// Signed distance in mm to first order, negative inside; satellites included. Exact zero set. `normal`: the unit
+  /// direction in which it grows fastest, if asked for.
+  double distance_mm(const Eigen::Vector3d& lps_mm, Eigen::Vector3d* normal = nullptr) const;
   /// Outside it is that of the surface below. Satellites are viable.
   Habitat habitat(const Eigen::Vector3d& lps_mm) const;
 
