@@ -157,8 +157,7 @@ double root_mean_square(const std::vector<Measured>& all, double Measured::*what
 }
 
 void print_truth(const std::vector<simulate::TumourParameters>& all) {
-  const std::vector<Vector3d> spacings{{2, 2, 2},       {1.4, 1.4, 1.4}, {1, 1, 1},
-                                       {0.7, 0.7, 0.7}, {0.8, 0.8, 3},   {0.8, 0.8, 5}};
+  const std::vector<Vector3d> spacings{{2, 2, 2}, {1.4, 1.4, 1.4}, {1, 1, 1}, {0.8, 0.8, 3}, {0.8, 0.8, 5}};
   const std::vector<std::pair<const char*, double Measured::*>> columns{{"volume", &Measured::volume},
                                                                         {"sphericity", &Measured::sphericity},
                                                                         {"margin width", &Measured::margin},
@@ -185,8 +184,8 @@ void print_truth(const std::vector<simulate::TumourParameters>& all) {
     by_spacing.push_back(std::move(found));
   }
   fmt::print(
-      "\nOrder of convergence, of the root mean square from 2 to 1 mm and from 1.4 to 0.7 mm, over tumours that have "
-      "both:\n\n| quantity | 2 to 1 mm | 1.4 to 0.7 mm |\n|---|---|---|\n");
+      "\nOrder of convergence, of the root mean square from 2 to 1 mm and from 1.4 to 1 mm, over tumours that have "
+      "both:\n\n| quantity | 2 to 1 mm | 1.4 to 1 mm |\n|---|---|---|\n");
   for (const auto& [name, what] : columns) {
     const auto order = [&](std::size_t coarse, std::size_t fine) {
       std::vector<Measured> a, b;
@@ -196,10 +195,12 @@ void print_truth(const std::vector<simulate::TumourParameters>& all) {
         b.push_back(by_spacing[fine][n]);
       }
       return a.size() < 5 ? std::string("too few")
-                          : fmt::format("{:.1f} ({})", std::log2(root_mean_square(a, what) / root_mean_square(b, what)),
+                          : fmt::format("{:.1f} ({})",
+                                        std::log(root_mean_square(a, what) / root_mean_square(b, what)) /
+                                            std::log(spacings[coarse][0] / spacings[fine][0]),
                                         a.size());
     };
-    fmt::print("| {} | {} | {} |\n", name, order(0, 2), order(1, 3));
+    fmt::print("| {} | {} | {} |\n", name, order(0, 2), order(1, 2));
   }
 }
 

@@ -94,7 +94,8 @@ Result<int> run(const nlohmann::json& config) {
     auto json = read_json_file(file);
     if (!json) return pass_on(std::move(json));
     // A whole study.json will do.
-    if (json->contains("config")) json = nlohmann::json((*json)["config"]["study"]);
+    const nlohmann::json::json_pointer whole("/config/study");
+    if (json->contains(whole)) json = nlohmann::json(json->at(whole));
     auto read = simulate::study_from_json(*json);
     if (!read) return pass_on(std::move(read));
     study = std::move(*read);

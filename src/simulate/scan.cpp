@@ -18,8 +18,8 @@ using Eigen::Vector3d;
 using std::numbers::pi;
 
 constexpr double kAroundTumourMm = 30;
-constexpr float kPadding = -1024;      // HU stored where nothing was reconstructed
-constexpr double kRoomBesideMask = 1;  // slices of air beyond are not scanned
+constexpr float kPadding = -1024;   // HU stored where nothing was reconstructed
+constexpr double kSpareSlices = 1;  // wherever chance puts the tumour between two slices
 
 std::size_t index(Tissue tissue) { return static_cast<std::size_t>(tissue); }
 constexpr auto kTissueCount = static_cast<std::size_t>(Tissue::kTissues);
@@ -537,7 +537,7 @@ Grid scan_grid(const Body& body, const Tumour& tumour, const Scanner& scanner) {
   const double matrix = usual_matrix(body.organ(), scanner.modality);
   const double pixel = scanner.pixel_mm > 0 ? scanner.pixel_mm : std::round(1e4 * field / matrix) / 1e4;
   const auto pixels = static_cast<std::int64_t>(std::llround(scanner.pixel_mm > 0 ? field / pixel : matrix));
-  const double half = tumour.reach_mm() + kAroundTumourMm + kRoomBesideMask * scanner.slice_mm;
+  const double half = tumour.reach_mm() + kAroundTumourMm + kSpareSlices * scanner.slice_mm;
   const auto slices = 2 * static_cast<std::int64_t>(std::ceil(half / scanner.slice_mm)) + 1;
   // Where the tumour's centre falls between slices and pixels is a matter of chance.
   Random random(derive_seed(scanner.seed, {hash_name("phase")}));

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <fstream>
 #include <mutex>
+#include <numbers>
 #include <optional>
 
 #include <fmt/format.h>
@@ -28,7 +29,6 @@ struct Job {
   Patient patient;
   const Cohort* cohort = nullptr;
   const Visit* visit = nullptr;
-  std::size_t visit_index = 0;
 
   std::string name() const { return patient.id + "_" + visit->name; }
   std::uint64_t seed(const char* purpose) const {
@@ -61,8 +61,8 @@ TumourParameters tumour_of(const Job& job, const Body& body, const Study& study)
       traits_to_parameters(job.patient, job.cohort->organ,
                            body.place(derive_seed(job.patient.seed, {hash_name("place")}), job.patient.radius_mm));
   Random random(job.seed("size"));
-  double log_volume = 0;
-  if (job.visit_index > 0) log_volume += study.retest_volume_spread * random.normal();
+  // Each scan of a day has its share, so that any two differ by what was asked.
+  double log_volume = study.retest_volume_spread / std::numbers::sqrt2 * random.normal();
   if (job.visit->growth != 1) log_volume += std::log(job.visit->growth) + 0.25 * random.normal();
   const double factor = std::exp(log_volume / 3);
   p.radius_mm *= factor;
@@ -274,7 +274,7 @@ std::optional<json> finished(const fs::path& file, const std::string& made_by) {
   std::ifstream in(file);
   if (!in) return std::nullopt;
   json found = json::parse(in, nullptr, false);
-  if (!found.is_object() || !found.contains("truth") || found.value("made_by", "") != made_by) return std::nullopt;
+  if (!found.is_object() || !found.contains("truth") || found["made_by"] != made_by) return std::nullopt;
   return found["truth"];
 }
 
@@ -305,7 +305,7 @@ Result<StudySummary> write_study(const Study& study, const WriteStudyOptions& op
   std::vector<Job> jobs;
   for (const Patient& patient : patients) {
     const Cohort& cohort = study.cohorts[patient.cohort];
-    for (std::size_t v = 0; v < cohort.visits.size(); ++v) jobs.push_back({patient, &cohort, &cohort.visits[v], v});
+    for (const Visit& visit : cohort.visits) jobs.push_back({patient, &cohort, &visit});
   }
 
   StudySummary summary;
