@@ -121,7 +121,7 @@ Result<void> write_contact_sheet(const std::vector<std::filesystem::path>& folde
       6, canvas.height_pt() - 8,
       fmt::format("Simulated by radtype {}; no patient is behind any of this. {}", version(), research_notice()),
       {.size_pt = 8.5, .colour = {0.6, 0.6, 0.6, 1}});
-  return canvas.save(path, true, 120);
+  return canvas.save(path, true, 80);
 }
 
 }  // namespace radtype::simulate
