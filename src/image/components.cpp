@@ -70,19 +70,15 @@ Components connected_components(const Mask& mask) {
   std::vector<std::size_t> order(voxels.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return voxels[a] > voxels[b]; });
-  std::vector<std::int32_t> label(voxels.size());
+  std::vector<std::size_t> rank_of(voxels.size());
   Components result;
   result.count = static_cast<int>(voxels.size());
+  result.parts.resize(voxels.size());
   for (std::size_t rank = 0; rank < order.size(); ++rank) {
-    label[order[rank]] = static_cast<std::int32_t>(rank + 1);
+    rank_of[order[rank]] = rank;
     result.voxels.push_back(voxels[order[rank]]);
   }
-  result.labels = Volume<std::int32_t>(mask.grid);
-  for (std::size_t n = 0; n < runs.size(); ++n) {
-    const auto at =
-        result.labels.voxels.begin() + static_cast<std::ptrdiff_t>(mask.offset(runs[n].i_begin, runs[n].j, runs[n].k));
-    std::fill(at, at + (runs[n].i_end - runs[n].i_begin), label[part_of[n]]);
-  }
+  for (std::size_t n = 0; n < runs.size(); ++n) result.parts[rank_of[part_of[n]]].runs.push_back(runs[n]);
   return result;
 }
 

@@ -22,13 +22,6 @@ constexpr double kLongestGrid = 512;
 // Of the smoothed field: 256 MiB.
 constexpr double kMostVoxels = 1 << 26;
 
-Region largest_part(const image::Components& parts) {
-  Mask part(parts.labels.grid);
-  std::transform(parts.labels.voxels.begin(), parts.labels.voxels.end(), part.voxels.begin(),
-                 [](std::int32_t label) { return static_cast<std::uint8_t>(label == 1); });
-  return {.label = 1, .name = "", .runs = runs_of(part)};
-}
-
 Mask with_margin(const Grid& grid, const Region& region, double margin_mm) {
   Box padded = region.bounding_box();
   for (std::size_t axis = 0; axis < 3; ++axis) {
@@ -120,69 +113,98 @@ Volume<float> resampled(const Volume<float>& field, const Grid& grid) {
   return result;
 }
 
-/// One axis of a separable Gaussian. `lanes` values lie next to each other at every step along the axis; the axis' rows
-/// are `stride` apart. Pairs from both sides are added first: a reversed axis gives the same bits.
-void smooth_lines(float* first, std::int64_t length, std::int64_t stride, std::int64_t lanes,
-                  const std::vector<double>& half_kernel, std::vector<float>& copy, std::vector<double>& sum) {
+/// One axis of a separable Gaussian. `lanes` values lie next to each other at every step along the axis, `stride`
+/// apart; steps lo to hi are written. Pairs from both sides are added first: a reversed axis gives the same bits.
+struct Lines {
+  float* first;
+  std::int64_t length, stride, lanes, lo, hi;
+};
+void smooth_lines(const Lines& lines, const std::vector<float>& half_kernel, std::vector<float>& copy) {
   const auto radius = static_cast<std::int64_t>(half_kernel.size()) - 1;
-  copy.resize(static_cast<std::size_t>(length * lanes));
-  sum.resize(static_cast<std::size_t>(lanes));
-  for (std::int64_t n = 0; n < length; ++n) std::copy_n(first + n * stride, lanes, copy.data() + n * lanes);
-  const auto row = [&](std::int64_t n) { return copy.data() + std::clamp<std::int64_t>(n, 0, length - 1) * lanes; };
-  for (std::int64_t n = 0; n < length; ++n) {
+  copy.resize(static_cast<std::size_t>(lines.length * lines.lanes));
+  for (std::int64_t n = 0; n < lines.length; ++n)
+    std::copy_n(lines.first + n * lines.stride, lines.lanes, copy.data() + n * lines.lanes);
+  const auto row = [&](std::int64_t n) {
+    return copy.data() + std::clamp<std::int64_t>(n, 0, lines.length - 1) * lines.lanes;
+  };
+  for (std::int64_t n = lines.lo; n < lines.hi; ++n) {
+    float* to = lines.first + n * lines.stride;
     const float* middle = row(n);
-    for (std::int64_t x = 0; x < lanes; ++x) sum[static_cast<std::size_t>(x)] = half_kernel[0] * double{middle[x]};
+    for (std::int64_t x = 0; x < lines.lanes; ++x) to[x] = half_kernel[0] * middle[x];
     for (std::int64_t r = 1; r <= radius; ++r) {
-      const double weight = half_kernel[static_cast<std::size_t>(r)];
+      const float weight = half_kernel[static_cast<std::size_t>(r)];
       const float* before = row(n - r);
       const float* after = row(n + r);
-      double* to = sum.data();
-      for (std::int64_t x = 0; x < lanes; ++x) to[x] += weight * (double{before[x]} + double{after[x]});
+      for (std::int64_t x = 0; x < lines.lanes; ++x) to[x] += weight * (before[x] + after[x]);
     }
-    float* to = first + n * stride;
-    for (std::int64_t x = 0; x < lanes; ++x) to[x] = static_cast<float>(sum[static_cast<std::size_t>(x)]);
   }
 }
 
-/// Separable Gaussian, sampled and normalised, the border value continued outwards.
-void smooth(Volume<float>& field, double sigma_mm) {
+/// Where the field is not `outside`.
+Box occupied_box(const Volume<float>& field, float outside) {
   const Size3& size = field.grid.size();
+  Box box;
+  for (std::int64_t k = 0; k < size[2]; ++k) {
+    for (std::int64_t j = 0; j < size[1]; ++j) {
+      const float* row = field.voxels.data() + field.offset(0, j, k);
+      std::int64_t lo = 0;
+      while (lo < size[0] && row[lo] == outside) ++lo;
+      if (lo == size[0]) continue;
+      std::int64_t hi = size[0];
+      while (row[hi - 1] == outside) --hi;
+      box = bounding(box, Box{{lo, j, k}, {hi, j + 1, k + 1}});
+    }
+  }
+  return box;
+}
+
+/// Separable Gaussian, sampled and normalised, the border value continued outwards. What is out of its reach of values
+/// other than `outside` is left alone.
+void smooth(Volume<float>& field, double sigma_mm, float outside) {
+  const Size3& size = field.grid.size();
+  const std::int64_t plane = size[0] * size[1];
+  Box reached = occupied_box(field, outside);
   std::vector<float> copy;
   std::vector<float> turned;
-  std::vector<double> sum;
   for (std::size_t axis = 0; axis < 3; ++axis) {
     const double sigma_steps = sigma_mm / field.grid.spacing_mm()[static_cast<Eigen::Index>(axis)];
     const auto radius = static_cast<std::int64_t>(std::ceil(4 * sigma_steps));
-    std::vector<double> half_kernel;
+    std::vector<double> weights;
     double total = 0;
     for (std::int64_t n = 0; n <= radius; ++n) {
-      half_kernel.push_back(std::exp(-0.5 * static_cast<double>(n * n) / (sigma_steps * sigma_steps)));
-      total += (n == 0 ? 1 : 2) * half_kernel.back();
+      weights.push_back(std::exp(-0.5 * static_cast<double>(n * n) / (sigma_steps * sigma_steps)));
+      total += (n == 0 ? 1 : 2) * weights.back();
     }
-    for (double& weight : half_kernel) weight /= total;
-    float* voxels = field.voxels.data();
-    const std::int64_t plane = size[0] * size[1];
+    std::vector<float> half_kernel;
+    for (const double weight : weights) half_kernel.push_back(static_cast<float>(weight / total));
+    reached.lo[axis] = std::max<std::int64_t>(reached.lo[axis] - radius, 0);
+    reached.hi[axis] = std::min(reached.hi[axis] + radius, size[axis]);
+    const Size3 lanes = reached.size();
+    const std::int64_t lo = reached.lo[axis];
+    const std::int64_t hi = reached.hi[axis];
     if (axis == 0) {
       // Rows turned so that neighbours along the axis are whole rows of lanes.
-      turned.resize(static_cast<std::size_t>(plane));
-      for (std::int64_t k = 0; k < size[2]; ++k) {
-        float* slice = voxels + k * plane;
-        for (std::int64_t j = 0; j < size[1]; ++j) {
+      turned.resize(static_cast<std::size_t>(size[0] * lanes[1]));
+      for (std::int64_t k = reached.lo[2]; k < reached.hi[2]; ++k) {
+        float* rows = field.voxels.data() + field.offset(0, reached.lo[1], k);
+        for (std::int64_t j = 0; j < lanes[1]; ++j) {
           for (std::int64_t i = 0; i < size[0]; ++i)
-            turned[static_cast<std::size_t>(i * size[1] + j)] = slice[j * size[0] + i];
+            turned[static_cast<std::size_t>(i * lanes[1] + j)] = rows[j * size[0] + i];
         }
-        smooth_lines(turned.data(), size[0], size[1], size[1], half_kernel, copy, sum);
-        for (std::int64_t j = 0; j < size[1]; ++j) {
-          for (std::int64_t i = 0; i < size[0]; ++i)
-            slice[j * size[0] + i] = turned[static_cast<std::size_t>(i * size[1] + j)];
+        smooth_lines({turned.data(), size[0], lanes[1], lanes[1], lo, hi}, half_kernel, copy);
+        for (std::int64_t j = 0; j < lanes[1]; ++j) {
+          for (std::int64_t i = lo; i < hi; ++i)
+            rows[j * size[0] + i] = turned[static_cast<std::size_t>(i * lanes[1] + j)];
         }
       }
     } else if (axis == 1) {
-      for (std::int64_t k = 0; k < size[2]; ++k)
-        smooth_lines(voxels + k * plane, size[1], size[0], size[0], half_kernel, copy, sum);
+      for (std::int64_t k = reached.lo[2]; k < reached.hi[2]; ++k)
+        smooth_lines({field.voxels.data() + field.offset(reached.lo[0], 0, k), size[1], size[0], lanes[0], lo, hi},
+                     half_kernel, copy);
     } else {
-      for (std::int64_t j = 0; j < size[1]; ++j)
-        smooth_lines(voxels + j * size[0], size[2], plane, size[0], half_kernel, copy, sum);
+      for (std::int64_t j = reached.lo[1]; j < reached.hi[1]; ++j)
+        smooth_lines({field.voxels.data() + field.offset(reached.lo[0], j, 0), size[2], plane, lanes[0], lo, hi},
+                     half_kernel, copy);
     }
   }
 }
@@ -209,37 +231,43 @@ float level_of_volume(const Volume<float>& field, double volume_steps) {
   return level;
 }
 
-/// Occupancy, -1/2 inside and 1/2 outside, in units in which the smoothed step has the slope of a distance in mm.
-/// Smoothing an occupancy is exact for planes in any direction; smoothing the distance to voxel centres keeps a pattern
-/// of the voxels. Where an axis was divided, the ramp between voxel centres is that of the distance: slices are joined
-/// by shape, not by steps.
-Volume<float> occupancy(const Mask& part, const Grid& grid, double sigma_mm) {
-  // So little of the distance to the middle of the box that it only orders what lies far from the surface.
-  constexpr double kTrace = 1e-5;
-  const double slope = std::sqrt(2 * std::numbers::pi) * sigma_mm;
+/// Occupancy, -1/2 inside and 1/2 outside. Smoothing an occupancy is exact for planes in any direction; smoothing the
+/// distance to voxel centres keeps a pattern of the voxels. Where an axis was divided, the ramp between voxel centres
+/// is that of the distance: slices are joined by shape, not by steps.
+Volume<float> occupancy(const Mask& part, const Grid& grid) {
   Volume<float> field(grid);
   if (grid.size() == part.grid.size()) {
     for (std::size_t n = 0; n < part.voxels.size(); ++n) field.voxels[n] = part.voxels[n] != 0 ? -0.5F : 0.5F;
-  } else {
-    field = resampled(image::signed_distance_mm(part), grid);
-    const double step_mm = grid.spacing_mm().minCoeff();
-    for (float& value : field.voxels) value = static_cast<float>(std::clamp(value / step_mm, -0.5, 0.5));
+    return field;
   }
+  field = resampled(image::signed_distance_mm(part), grid);
+  const double step_mm = grid.spacing_mm().minCoeff();
+  for (float& value : field.voxels) value = static_cast<float>(std::clamp(value / step_mm, -0.5, 0.5));
+  return field;
+}
+
+/// From a smoothed occupancy to units in which the step has the slope of a distance in mm, and so little of the
+/// distance to the middle of the box that it only orders what lies far from the surface.
+void scale_to_mm(Volume<float>& field, double sigma_mm) {
+  constexpr double kTrace = 1e-5;
+  const double slope = std::sqrt(2 * std::numbers::pi) * sigma_mm;
+  const Grid& grid = field.grid;
   const auto square_from_middle = [&](std::size_t axis, std::int64_t n) {
     const double steps = static_cast<double>(n) - 0.5 * static_cast<double>(grid.size()[axis] - 1);
     return std::pow(steps * grid.spacing_mm()[static_cast<Eigen::Index>(axis)], 2);
   };
-  std::size_t at = 0;
+  std::vector<double> along_x;
+  for (std::int64_t i = 0; i < grid.size()[0]; ++i) along_x.push_back(square_from_middle(0, i));
+  float* value = field.voxels.data();
   for (std::int64_t k = 0; k < grid.size()[2]; ++k) {
     for (std::int64_t j = 0; j < grid.size()[1]; ++j) {
       const double across = square_from_middle(2, k) + square_from_middle(1, j);
-      for (std::int64_t i = 0; i < grid.size()[0]; ++i, ++at) {
-        field.voxels[at] =
-            static_cast<float>(slope * field.voxels[at] + kTrace * std::sqrt(across + square_from_middle(0, i)));
+      for (const double along : along_x) {
+        *value = static_cast<float>(slope * double{*value} + kTrace * std::sqrt(across + along));
+        ++value;
       }
     }
   }
-  return field;
 }
 
 void put_border_outside(Volume<float>& field) {
@@ -275,7 +303,7 @@ Result<Surface> extract_surface(const Mask& mask, const SurfaceOptions& options)
   const double volume = static_cast<double>(voxels) * mask.grid.voxel_volume_mm3();
   const double radius = std::cbrt(volume * 3 / (4 * std::numbers::pi));
   const double sigma = options.smoothing_share * radius;
-  const Region largest = largest_part(parts);
+  const Region& largest = parts.parts.front();
   const double area = surface_area_mm2(marching_cubes(with_margin(mask.grid, largest, 0)));
   double step = std::sqrt(kVerticesPerCell * area / options.target_vertices);
   // Beyond the mask the occupancy is constant, and so is its continuation beyond the grid: the margin needs to hold the
@@ -291,8 +319,9 @@ Result<Surface> extract_surface(const Mask& mask, const SurfaceOptions& options)
   if (!fine_grid) return pass_on(Result<Grid>(fine_grid));
   const auto mesh_grid = isotropic_grid(part.grid, step);
   if (!mesh_grid) return pass_on(Result<Grid>(mesh_grid));
-  Volume<float> fine = occupancy(part, *fine_grid, sigma);
-  smooth(fine, sigma);
+  Volume<float> fine = occupancy(part, *fine_grid);
+  smooth(fine, sigma, 0.5F);
+  scale_to_mm(fine, sigma);
   Volume<float> field = resampled(fine, *mesh_grid);
   const double cell = step * step * step;
   const float level = level_of_volume(field, volume / cell);

@@ -100,7 +100,7 @@ PoissonSolver::PoissonSolver(const Triangles& triangles, std::size_t vertex_coun
   cholesky_.analyzePattern(pinned_);
 }
 
-bool PoissonSolver::factorise(const Points& points) {
+bool PoissonSolver::assemble(const Points& points) {
   double* const value = lower_.valuePtr();
   std::fill(value, value + lower_.nonZeros(), 0.0);
   for (std::size_t n = 0; n < triangles_.size(); ++n) {
@@ -116,9 +116,58 @@ bool PoissonSolver::factorise(const Points& points) {
       value[slot_[n][3 + (corner + 2) % 3]] += half_cotangent;
     }
   }
-  for (std::size_t k = 0; k < pinned_slot_.size(); ++k) pinned_.valuePtr()[k] = value[pinned_slot_[k]];
+  return true;
+}
+
+bool PoissonSolver::factorise_assembled() {
+  for (std::size_t k = 0; k < pinned_slot_.size(); ++k) pinned_.valuePtr()[k] = lower_.valuePtr()[pinned_slot_[k]];
   cholesky_.factorize(pinned_);
-  return cholesky_.info() == Eigen::Success;
+  has_factors_ = cholesky_.info() == Eigen::Success;
+  return has_factors_;
+}
+
+bool PoissonSolver::factorise(const Points& points) { return assemble(points) && factorise_assembled(); }
+
+std::optional<Eigen::VectorXd> PoissonSolver::solve_at(const Points& points, const Eigen::VectorXd& right_hand_side) {
+  if (!assemble(points)) return std::nullopt;
+  if (has_factors_) {
+    if (auto solution = conjugate_gradients(right_hand_side)) return solution;
+  }
+  if (!factorise_assembled()) return std::nullopt;
+  return solve(right_hand_side);
+}
+
+/// Nothing where the rounds fall behind what would finish in kMostRounds, the price of new factors.
+std::optional<Eigen::VectorXd> PoissonSolver::conjugate_gradients(const Eigen::VectorXd& right_hand_side) const {
+  constexpr double kTolerance = 1e-6;
+  constexpr int kMostRounds = 10;
+  constexpr int kTrialRounds = 2;
+  // Without its mean, the solution with any vertex pinned is the same: the steps do not depend on which it was.
+  const auto precondition = [this](const Eigen::VectorXd& residual) {
+    Eigen::VectorXd scaled = solve(residual);
+    scaled.array() -= scaled.mean();
+    return scaled;
+  };
+  Eigen::VectorXd solution = Eigen::VectorXd::Zero(count_);
+  Eigen::VectorXd residual = right_hand_side;
+  Eigen::VectorXd scaled = precondition(residual);
+  Eigen::VectorXd direction = scaled;
+  double square = residual.dot(scaled);
+  const double start = square;
+  for (int round = 1; square > kTolerance * kTolerance * start; ++round) {
+    const Eigen::VectorXd image = apply(direction);
+    const double step = square / direction.dot(image);
+    if (!(step > 0)) return std::nullopt;
+    solution += step * direction;
+    residual -= step * image;
+    scaled = precondition(residual);
+    const double next = residual.dot(scaled);
+    if (!(next >= 0)) return std::nullopt;
+    if (round >= kTrialRounds && next > start * std::pow(kTolerance, 2.0 * round / kMostRounds)) return std::nullopt;
+    direction = scaled + next / square * direction;
+    square = next;
+  }
+  return solution;
 }
 
 Eigen::MatrixXd PoissonSolver::solve(const Eigen::MatrixXd& right_hand_sides) const {

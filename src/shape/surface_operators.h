@@ -2,6 +2,7 @@
 // solver.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include <Eigen/Core>
@@ -35,8 +36,16 @@ class PoissonSolver {
   Eigen::MatrixXd solve(const Eigen::MatrixXd& right_hand_sides) const;
   /// K x with the matrix last factorised.
   Eigen::MatrixXd apply(const Eigen::MatrixXd& x) const;
+  /// u with the K of other positions, but for a constant: by conjugate gradients with the last factors, to a millionth
+  /// of the right-hand side in their norm. Where the two K are too far apart for that to be quick, the factors are
+  /// renewed. Nothing when this K is not positive definite.
+  std::optional<Eigen::VectorXd> solve_at(const Points& points, const Eigen::VectorXd& right_hand_side);
 
  private:
+  bool assemble(const Points& points);
+  bool factorise_assembled();
+  std::optional<Eigen::VectorXd> conjugate_gradients(const Eigen::VectorXd& right_hand_side) const;
+
   const Triangles& triangles_;
   Eigen::Index count_;
   Eigen::SparseMatrix<double> lower_;   ///< lower triangle of K, all vertices
@@ -45,6 +54,7 @@ class PoissonSolver {
       slot_;                               ///< where each triangle's three edges and three corners lie in lower_
   std::vector<Eigen::Index> pinned_slot_;  ///< for each value of pinned_, its place in lower_
   Eigen::SimplicialLLT<Eigen::SparseMatrix<double>, Eigen::Lower> cholesky_;
+  bool has_factors_ = false;
 };
 
 }  // namespace radtype::shape

@@ -15,11 +15,17 @@ TEST(ConnectedComponents, JoinsThroughCornersAndOrdersBySizeThenFirstVoxel) {
   const Components components = connected_components(mask);
   EXPECT_EQ(components.count, 4);
   EXPECT_EQ(components.voxels, (std::vector<std::int64_t>{3, 2, 1, 1}));
-  EXPECT_EQ(components.labels.at(1, 3, 1), 1);
-  EXPECT_EQ(components.labels.at(5, 0, 2), 2);
-  EXPECT_EQ(components.labels.at(7, 0, 0), 3);
-  EXPECT_EQ(components.labels.at(5, 4, 3), 4);
-  EXPECT_EQ(components.labels.at(0, 0, 0), 0);
+  ASSERT_EQ(components.parts.size(), 4u);
+  const auto starts_at = [&](std::size_t part) {
+    const auto& run = components.parts[part].runs.front();
+    return Size3{run.i_begin, run.j, run.k};
+  };
+  EXPECT_EQ(starts_at(0), (Size3{0, 2, 0}));
+  EXPECT_EQ(components.parts[0].runs.size(), 3u);
+  EXPECT_EQ(starts_at(1), (Size3{4, 0, 2}));
+  EXPECT_EQ(starts_at(2), (Size3{7, 0, 0}));
+  EXPECT_EQ(starts_at(3), (Size3{5, 4, 3}));
+  for (std::size_t part = 0; part < 4; ++part) EXPECT_EQ(components.parts[part].voxel_count(), components.voxels[part]);
 }
 
 TEST(ConnectedComponents, DoesNotJoinAcrossTheEndsOfRows) {

@@ -40,7 +40,7 @@ Result<PlacedMask> place_on_grid(const Grid& image_grid, const Grid& mask_grid, 
 struct Components {
   int count = 0;                     ///< 26-connected
   std::vector<std::int64_t> voxels;  ///< of each component, descending
-  Volume<std::int32_t> labels;       ///< 0 outside, 1 the largest, ...; equal sizes in order of their first voxel
+  std::vector<Region> parts;         ///< the same order; equal sizes in order of their first voxel; no labels or names
 };
 Components connected_components(const Mask& mask);
 
