@@ -117,22 +117,33 @@ Measured measure(const simulate::TumourParameters& parameters, const Vector3d& s
     }
   }
   // Across the surface of the tumour's share: twice the first moment of what differs from a step is the variance of the
-  // blur, less that of the voxel and of the interpolation.
+  // blur, less that of the voxel and of the interpolation. Where the surface is flat as far as the blur reaches: a
+  // spicule or a dent has no width of its own margin.
   if (parameters.margin_mm >= 0.7 * spacing_mm.maxCoeff()) {
     const Image share = simulate::tumour_share(tumour, grid);
     std::vector<Vector3d> points, normals;
-    tumour.surface_points(400, points, normals);
+    tumour.surface_points(2000, points, normals);
     const double reach = 4 * parameters.margin_mm, step = 0.1 * parameters.margin_mm;
     std::vector<double> widths;
+    const auto is_flat = [&](std::size_t p) {
+      for (const double t : {-1.0, -0.5, 0.5, 1.0}) {
+        if (std::abs(tumour.distance_mm(points[p] + t * reach * normals[p]) / (t * reach) - 1) > 0.1) return false;
+      }
+      return true;
+    };
     for (std::size_t p = 0; p < points.size(); ++p) {
+      if (!is_flat(p)) continue;
       double sum = 0;
       for (double t = -reach; t <= reach; t += step)
         sum += (trilinear(share, points[p] + t * normals[p]) - (t < 0 ? 1.0 : 0.0)) * t * step;
       const double voxel = normals[p].cwiseProduct(spacing_mm).squaredNorm() * (1.0 / 12 + 1.0 / 6);
       widths.push_back(2 * sum - voxel);
     }
-    std::nth_element(widths.begin(), widths.begin() + 200, widths.end());  // spicules and dents aside
-    m.margin = std::sqrt(std::max(widths[200], 0.0)) / parameters.margin_mm - 1;
+    if (widths.size() >= 50) {
+      double mean = 0;
+      for (const double width : widths) mean += width / static_cast<double>(widths.size());
+      m.margin = std::sqrt(std::max(mean, 0.0)) / parameters.margin_mm - 1;
+    }
   }
   return m;
 }

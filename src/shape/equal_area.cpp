@@ -81,27 +81,36 @@ class Flow {
 
   /// Velocity on a map that was measured.
   bool solve(const SpherePoints& points, State& state) {
-    const VectorXd image = vertex_areas(points, triangles_);
-    const VectorXd source = image - image.sum() * object_;
-    VectorXd potential;
     if (state.density.maxCoeff() < kEvenDensity && state.density.minCoeff() > 1 / kEvenDensity) {
-      auto near = solver_.solve_at(points, source);
-      if (!near) return false;
-      potential = std::move(*near);
-    } else {
-      if (!solver_.factorise(points)) return false;
-      potential = solver_.solve(source);
+      const auto potential = solver_.solve_at(points, source(points));
+      if (potential) set_velocity(points, *potential, state);
+      return potential.has_value();
     }
+    if (!solver_.factorise(points)) return false;
+    solve_with_last_factors(points, state);
+    return true;
+  }
+
+  /// The same with the Laplacian of a map that lies near.
+  void solve_with_last_factors(const SpherePoints& points, State& state) const {
+    set_velocity(points, solver_.solve(source(points)), state);
+  }
+
+ private:
+  VectorXd source(const SpherePoints& points) const {
+    const VectorXd image = vertex_areas(points, triangles_);
+    return image - image.sum() * object_;
+  }
+
+  void set_velocity(const SpherePoints& points, const VectorXd& potential, State& state) const {
     state.velocity = vertex_gradient(points, triangles_, potential);
     for (std::size_t i = 0; i < points.size(); ++i) {
       Vector3d& v = state.velocity[i];
       v -= v.dot(points[i]) * points[i];
       v /= state.density[static_cast<Eigen::Index>(i)];
     }
-    return true;
   }
 
- private:
   const Triangles& triangles_;
   PoissonSolver& solver_;
   VectorXd object_;
@@ -174,6 +183,7 @@ Result<SpherePoints> equalise_area(const TriangleMesh& mesh, const SpherePoints&
     hold_back_folds(next, mesh.triangles, points);
     return true;
   };
+  bool own_factors = true;  // the velocity was found with the Laplacian of this very map
   for (int step = 0; step < options.max_steps && now.mean_log > options.tolerance; ++step) {
     double share = std::min(1.0, options.step / now.fastest);
     for (;; share /= 2) {
@@ -196,10 +206,21 @@ Result<SpherePoints> equalise_area(const TriangleMesh& mesh, const SpherePoints&
       State after;
       if (!flow.measure(next, after)) continue;
       if (!(after.mean_log < (share == 1 ? kCorrectionProgress : kStageProgress) * now.mean_log)) {
-        if (share < 1 || now.mean_log > kFarFromEqual) continue;
-        return points;
+        if (share < 1) continue;
+        if (own_factors && now.mean_log > kFarFromEqual) continue;
+        if (own_factors || !flow.solve(points, now)) return points;
+        own_factors = true;
+        break;
       }
-      if (after.mean_log > options.tolerance && !flow.solve(next, after)) continue;
+      if (after.mean_log > options.tolerance) {
+        // A last correction moves the map by less than the Laplacian notices.
+        own_factors = share < 1;
+        if (!own_factors) {
+          flow.solve_with_last_factors(next, after);
+        } else if (!flow.solve(next, after)) {
+          continue;
+        }
+      }
       points = std::move(next);
       now = std::move(after);
       break;

@@ -170,9 +170,49 @@ std::optional<Eigen::VectorXd> PoissonSolver::conjugate_gradients(const Eigen::V
   return solution;
 }
 
+/// L L' x = b in place, all columns in one pass over L, whose columns begin with the diagonal.
+template <int kColumns>
+void solve_triangles(
+    const Eigen::SparseMatrix<double>& lower,
+    Eigen::Matrix<double, Eigen::Dynamic, kColumns, kColumns == 1 ? Eigen::ColMajor : Eigen::RowMajor>& x) {
+  const double* value = lower.valuePtr();
+  const auto* row = lower.innerIndexPtr();
+  const auto* first = lower.outerIndexPtr();
+  for (Eigen::Index j = 0; j < lower.cols(); ++j) {
+    const Eigen::Matrix<double, 1, kColumns> solved = x.row(j) / value[first[j]];
+    for (auto n = first[j] + 1; n < first[j + 1]; ++n) x.row(row[n]) -= value[n] * solved;
+    x.row(j) = solved;
+  }
+  for (Eigen::Index j = lower.cols() - 1; j >= 0; --j) {
+    Eigen::Matrix<double, 1, kColumns> sum = x.row(j);
+    for (auto n = first[j] + 1; n < first[j + 1]; ++n) sum -= value[n] * x.row(row[n]);
+    x.row(j) = sum / value[first[j]];
+  }
+}
+
 Eigen::MatrixXd PoissonSolver::solve(const Eigen::MatrixXd& right_hand_sides) const {
+  const auto& lower = cholesky_.matrixL().nestedExpression();
+  const auto& order = cholesky_.permutationP();
   Eigen::MatrixXd solution = Eigen::MatrixXd::Zero(count_, right_hand_sides.cols());
-  solution.topRows(count_ - 1) = cholesky_.solve(right_hand_sides.topRows(count_ - 1));
+  const auto solve_columns = [&]<int kColumns>(std::integral_constant<int, kColumns>) {
+    Eigen::Matrix<double, Eigen::Dynamic, kColumns, kColumns == 1 ? Eigen::ColMajor : Eigen::RowMajor> x =
+        order * right_hand_sides.topRows(count_ - 1);
+    solve_triangles<kColumns>(lower, x);
+    solution.topRows(count_ - 1) = order.inverse() * x;
+  };
+  switch (right_hand_sides.cols()) {
+    case 1:
+      solve_columns(std::integral_constant<int, 1>());
+      break;
+    case 2:
+      solve_columns(std::integral_constant<int, 2>());
+      break;
+    case 3:
+      solve_columns(std::integral_constant<int, 3>());
+      break;
+    default:
+      RADTYPE_CHECK(false);
+  }
   return solution;
 }
 

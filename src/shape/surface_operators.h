@@ -33,6 +33,7 @@ class PoissonSolver {
   explicit PoissonSolver(const Triangles& triangles, std::size_t vertex_count);
   /// False when K is not positive definite in floating point (triangles without area).
   bool factorise(const Points& points);
+  /// One to three columns.
   Eigen::MatrixXd solve(const Eigen::MatrixXd& right_hand_sides) const;
   /// K x with the matrix last factorised.
   Eigen::MatrixXd apply(const Eigen::MatrixXd& x) const;

@@ -162,10 +162,10 @@ TumourParameters traits_to_parameters(const Patient& patient, Organ organ, const
   p.seed = derive_seed(patient.seed, {hash_name("inside")});
   p.centre_lps_mm = centre_lps_mm;
   p.radius_mm = patient.radius_mm;
-  p.elongation = 0.45 + 0.55 * normal_share(value(trait("elongation")));
-  p.flatness = p.elongation * (0.6 + 0.4 * normal_share(value(trait("flatness"))));
-  p.roughness = 0.055 * std::exp(0.4 * value(trait("roughness")));
-  p.spectral_slope = std::clamp(3.2 + 0.5 * value(trait("spectral_slope")), 1.5, 6.0);
+  p.elongation = 0.4 + 0.6 * normal_share(value(trait("elongation")) + 0.7);
+  p.flatness = p.elongation * (0.55 + 0.45 * normal_share(value(trait("flatness")) + 0.4));
+  p.roughness = std::min(0.06 * std::exp(0.7 * value(trait("roughness"))), 0.4);
+  p.spectral_slope = std::clamp(3.0 + 0.6 * value(trait("spectral_slope")), 1.0, 6.0);
   p.bend = 0.12 * value(trait("bend"));
 
   Random random = stream(patient.seed, "bumps");
@@ -177,7 +177,7 @@ TumourParameters traits_to_parameters(const Patient& patient, Organ organ, const
     }
   };
   const int spicules = static_cast<int>(std::lround(2.2 * std::exp(0.75 * value(trait("spicules"))) - 1));
-  add(std::clamp(spicules, 0, 40), 0.2, 0.55, 0.06, 0.11);
+  add(std::clamp(spicules, 0, 40), 0.2, 0.75, 0.06, 0.12);
   const int lobes = static_cast<int>(std::lround(1.6 * std::exp(0.6 * value(trait("lobes"))) - 0.8));
   add(std::clamp(lobes, 0, 10), 0.15, 0.4, 0.3, 0.55);
   add(random.uniform() < 0.3 ? 1 : 0, -0.35, -0.15, 0.25, 0.45);

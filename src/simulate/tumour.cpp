@@ -164,7 +164,8 @@ Tumour::Tumour(const TumourParameters& parameters) : parameters_(parameters), ra
   const Vector3d corner = Vector3d::Constant(1.05 * *std::max_element(radius_.begin(), radius_.end()));
   pattern_ = std::make_unique<LatticeField>(derive_seed(p.seed, {hash_name("pattern")}), -corner, corner,
                                             std::max(p.correlation_mm, 0.05 * p.radius_mm));
-  // Thresholds at quantiles over the volume: directions on a spiral, shells of equal share.
+  // Thresholds at quantiles over the volume: directions on a spiral, and along each of them one point in every shell of
+  // equal share, at a place in it that moves on from direction to direction by the plastic number's inverse.
   constexpr int kDirections = 8000;
   constexpr int kShells = 8;
   std::vector<std::pair<double, double>> scores;  // with the volume each point stands for
@@ -174,8 +175,9 @@ Tumour::Tumour(const TumourParameters& parameters) : parameters_(parameters), ra
     const double azimuth = n * pi * (3 - std::sqrt(5.0));
     const Vector3d u(std::sqrt(1 - z * z) * std::cos(azimuth), std::sqrt(1 - z * z) * std::sin(azimuth), z);
     const double r = sample(u).radius;
+    const double place = std::fmod(n * 0.7548776662466927, 1.0);
     for (int shell = 0; shell < kShells; ++shell) {
-      scores.emplace_back(score(r * std::cbrt((shell + 0.5) / kShells) * u), r * r * r);
+      scores.emplace_back(score(r * std::cbrt((shell + place) / kShells) * u), r * r * r);
       whole += r * r * r;
     }
   }
