@@ -9,6 +9,11 @@
 #include "shape/map_stages.h"
 
 namespace radtype::shape {
+namespace {
+
+constexpr double kFinerMesh = 1.4;
+
+}  // namespace
 
 Result<Spectrum> measure_spectrum(Surface surface, const SpectrumOptions& options) {
   Spectrum spectrum;
@@ -38,7 +43,16 @@ Result<Spectrum> measure_spectrum(const Mask& mask, const SpectrumOptions& optio
   auto surface = extract_surface(mask, options.surface);
   if (!surface) return pass_on(std::move(surface));
   auto spectrum = measure_spectrum(std::move(*surface), options);
-  if (!spectrum) return spectrum;
+  if (!spectrum) {
+    // The image of a thin part may be near the limit of double precision, and where a path along it ends is then a
+    // matter of the mesh: it is walked once more on a finer one.
+    SurfaceOptions finer = options.surface;
+    finer.target_vertices = static_cast<int>(kFinerMesh * finer.target_vertices);
+    if (surface = extract_surface(mask, finer); !surface) return spectrum;
+    auto second = measure_spectrum(std::move(*surface), options);
+    if (!second) return spectrum;
+    spectrum = std::move(second);
+  }
   const double wavelength_1 = 2 * std::numbers::pi * spectrum->fit.mean_radius_mm;
   const double finest = wavelength_1 / (2 * mask.grid.spacing_mm().maxCoeff());
   spectrum->resolved_degree = std::min(kMaxDegree, static_cast<int>(std::floor(finest)));
