@@ -99,9 +99,10 @@ Result<json> write_scan(const Job& job, const Study& study, const fs::path& fold
     std::vector<std::uint64_t> seeds;
     for (int n = 0; n < job.visit->readers; ++n)
       seeds.push_back(derive_seed(job.seed("reader"), {static_cast<std::uint64_t>(n)}));
-    // Cases differ as readers do, spread by 0.06 evenly over a cohort, so that few patients too have the mean asked
+    // Cases differ as readers do, spread by 0.06 evenly over the study, so that few patients too have the mean asked
     // for.
-    const double place = std::fmod((static_cast<double>(job.patient.index) + 0.5) / std::numbers::phi, 1.0);
+    const auto number = static_cast<double>(job.patient.index * study.cohorts.size() + job.patient.cohort);
+    const double place = std::fmod((number + 0.5) / std::numbers::phi, 1.0);
     const double asked = std::clamp(study.reader_dice + 0.06 * std::sqrt(12.0) * (place - 0.5), 0.3, 0.98);
     const double amplitude = seeds.size() > 1 ? reader_amplitude(tumour, scanned.tumour, seeds, asked) : 0;
     std::vector<Mask> masks;
