@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kColumns = 6;
 constexpr std::size_t kRows = 4;
-constexpr double kTile = 190;
+constexpr double kTile = 176;
 constexpr double kCaption = 24;
 
 struct Slice {
