@@ -26,8 +26,8 @@ const std::vector<Entry>& catalogue() {
     std::vector<Entry> list;
     for (const auto& item : catalogue_json().at("features")) {
       list.push_back({item.at("name"), item.at("family"), item.at("version"), item.at("unit"), item.at("definition"),
-                      item.at("formula"), item.at("citation"), item.at("ibsi"), item.at("for_clustering"),
-                      item.at("note")});
+                      item.at("formula"), item.at("citation"), item.at("ibsi"), item.value("under_reversal", ""),
+                      item.at("for_clustering"), item.at("note")});
     }
     return list;
   }();
@@ -54,13 +54,13 @@ std::string catalogue_markdown() {
     if (entry.family != family) {
       family = entry.family;
       page += fmt::format(
-          "\n## {}\n\n| feature | unit | definition | formula | source | IBSI | version | for clustering | note |\n"
-          "|---|---|---|---|---|---|---|---|---|\n",
+          "\n## {}\n\n| feature | unit | definition | formula | source | IBSI | version | reversed intensity | for clustering | note "
+          "|\n|---|---|---|---|---|---|---|---|---|---|\n",
           family);
     }
-    page += fmt::format("| `{}` | {} | {} | {} | {} | {} | {} | {} | {} |\n", entry.name, entry.unit, entry.definition,
-                        entry.formula, entry.citation, entry.ibsi, entry.version, entry.for_clustering ? "yes" : "no",
-                        entry.note);
+    page += fmt::format("| `{}` | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", entry.name, entry.unit,
+                        entry.definition, entry.formula, entry.citation, entry.ibsi, entry.version,
+                        entry.under_reversal, entry.for_clustering ? "yes" : "no", entry.note);
   }
   return page;
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "feature/shape_families.h"
+#include "feature/texture_families.h"
 #include "radtype/feature/catalogue.h"
 #include "radtype/feature/family.h"
 #include "radtype/texture/reference_family.h"
@@ -79,6 +80,7 @@ Result<void> compute_reference(const CaseData& data, Derived&, FeatureRow& row) 
 }  // namespace
 
 const std::vector<Family>& families() {
+  constexpr double kRing = texture::kRingMm;
   static const std::vector<Family> table = {
       {"shape", "IBSI morphology of the voxels", true, 0, always_allowed, compute_morphology},
       {"shape_spectrum", "spherical harmonics of the canonical map", true, 0, surface_not_allowed, compute_spectrum},
@@ -86,6 +88,11 @@ const std::vector<Family>& families() {
       {"shape_lobes", "spicules, lobes and clefts", true, 0, surface_not_allowed, compute_lobes},
       {"shape_zernike", "3-D Zernike invariants of the volume", true, 0, always_allowed, compute_zernike},
       {"shape_fractal", "fractal dimension of the surface", true, 0, fractal_not_allowed, compute_fractal},
+      {"regional", "contrast of core, rim and rings, of ranks", true, kRing, ranks_not_allowed, compute_regional},
+      {"radial", "order from the centre outwards and to one side", true, kRing, ranks_not_allowed, compute_radial},
+      {"margin", "width of the transition across the surface", true, kRing, ranks_not_allowed, compute_margin},
+      {"texture", "likeness within the tumour at scales in mm", true, kRing, ranks_not_allowed, compute_texture},
+      {"habitat", "ordered habitats and their contacts", true, kRing, ranks_not_allowed, compute_habitat},
       {"compat_wu2021", "the reference's shape definitions on our map", false, 0, surface_not_allowed, compute_compat},
       {"reference_wu2021", "the reference's 24 numbers on CT", true, 10.0, reference_not_allowed, compute_reference},
   };
@@ -129,6 +136,23 @@ const Derived::Rebuilt& Derived::rebuilt(int degree) {
     place->second.curvatures = shape::principal_curvatures(place->second.mesh);
   }
   return place->second;
+}
+
+const Result<texture::Neighbourhood>& Derived::neighbourhood() {
+  if (!neighbourhood_) {
+    neighbourhood_ = texture::make_neighbourhood(*data_.image, data_.tumour, data_.tissue ? &*data_.tissue : nullptr);
+  }
+  return *neighbourhood_;
+}
+
+const std::optional<texture::Margin>& Derived::margin() {
+  if (!margin_) margin_ = texture::measure_margin(*neighbourhood());
+  return *margin_;
+}
+
+const Derived::HabitatsByCount& Derived::habitats() {
+  if (!habitats_) habitats_ = texture::find_habitats(*neighbourhood());
+  return *habitats_;
 }
 
 Result<void> check_families(const std::vector<std::string>& names) {

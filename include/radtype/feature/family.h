@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "radtype/core/volume.h"
@@ -11,6 +12,9 @@
 #include "radtype/io/image_source.h"
 #include "radtype/shape/curvature.h"
 #include "radtype/shape/spectrum.h"
+#include "radtype/texture/habitats.h"
+#include "radtype/texture/margin.h"
+#include "radtype/texture/neighbourhood.h"
 
 namespace radtype::feature {
 
@@ -52,6 +56,12 @@ class Derived {
     shape::PrincipalCurvatures curvatures;
   };
   const Rebuilt& rebuilt(int degree);
+  /// Ranks of the tumour and what is around it, as they lie in patient space; only where the case has an image.
+  const Result<texture::Neighbourhood>& neighbourhood();
+  /// Only where neighbourhood() has a value.
+  const std::optional<texture::Margin>& margin();
+  using HabitatsByCount = decltype(texture::find_habitats(std::declval<const texture::Neighbourhood&>()));
+  const HabitatsByCount& habitats();
   bool has_spectrum() const { return spectrum_.has_value() && spectrum_->has_value(); }
   shape::Spectrum take_spectrum() { return std::move(**spectrum_); }
 
@@ -61,6 +71,9 @@ class Derived {
   std::optional<image::Components> components_;
   std::optional<Result<shape::Spectrum>> spectrum_;
   std::map<int, Rebuilt> rebuilt_;
+  std::optional<Result<texture::Neighbourhood>> neighbourhood_;
+  std::optional<std::optional<texture::Margin>> margin_;
+  std::optional<HabitatsByCount> habitats_;
 };
 
 struct Family {

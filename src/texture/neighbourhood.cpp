@@ -1,0 +1,389 @@
+#include "radtype/texture/neighbourhood.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <numbers>
+
+#include <fmt/format.h>
+
+#include "radtype/image/region.h"
+#include "texture/mid_ranks.h"
+
+namespace radtype::texture {
+namespace {
+
+constexpr std::int64_t kMostVoxels = std::int64_t{1} << 26;
+// Places between native voxels are counted in parts, so that weights are integers and add up the same in any order.
+constexpr std::int64_t kParts = 256;
+constexpr std::int64_t kWholeWeight = kParts * kParts * kParts;
+// A place on the outline is outside whatever the rounding.
+constexpr double kTieShareOfSpacing = 1e-6;
+constexpr unsigned kZoneBits = 4;
+constexpr unsigned kKeyBits = 32 - kZoneBits;
+constexpr std::int32_t kUnranked = std::numeric_limits<std::int32_t>::min();
+
+/// Where the working grid's planes along one axis lie between the native ones.
+struct Axis {
+  struct Place {
+    std::int64_t lower;  ///< native index
+    std::int64_t upper;  ///< the next one; the same at the last
+    std::int64_t part;   ///< of the way from lower to upper, in 1 / kParts
+  };
+  std::vector<Place> places;
+  double first_index = 0;  ///< of the first plane, native, not clamped
+};
+
+/// Distance of the nearest working plane to the middle between two native ones, at which a voxel's membership would be
+/// a toss-up.
+double distance_to_faces(std::int64_t twice_centre, double shift, double step, std::int64_t planes) {
+  double nearest = 0.5;
+  for (std::int64_t m = 0; m <= planes; ++m) {
+    const double at = 0.5 * static_cast<double>(twice_centre) + (static_cast<double>(m) + shift) * step;
+    nearest = std::min(nearest, std::abs(at - std::floor(at) - 0.5));
+  }
+  return nearest;
+}
+
+/// Planes symmetric about the middle of lo..hi, so that flips of the image flip the planes; `step` is their spacing in
+/// native voxels.
+Axis make_axis(std::int64_t lo, std::int64_t hi, std::int64_t native_size, double step, double margin_voxels) {
+  const std::int64_t twice_centre = lo + hi - 1;
+  const double half = 0.5 * static_cast<double>(hi - lo) + margin_voxels;
+  const auto planes = static_cast<std::int64_t>(half / step) + 1;
+  const bool between =
+      distance_to_faces(twice_centre, 0.5, step, planes) > distance_to_faces(twice_centre, 0, step, planes);
+  const double shift = between ? 0.5 : 0;
+  Axis axis;
+  const std::int64_t last = kParts * (native_size - 1);
+  const auto add = [&](std::int64_t at) {
+    if (at < -kParts / 2 || at > last + kParts / 2) return;
+    if (axis.places.empty()) axis.first_index = static_cast<double>(at) / static_cast<double>(kParts);
+    const std::int64_t inside = std::clamp<std::int64_t>(at, 0, last);
+    const std::int64_t lower = inside / kParts;
+    axis.places.push_back({lower, std::min(lower + 1, native_size - 1), inside % kParts});
+  };
+  const auto offset = [&](std::int64_t m) {
+    return std::llround((static_cast<double>(m) + shift) * step * static_cast<double>(kParts));
+  };
+  const std::int64_t centre = twice_centre * kParts / 2;
+  for (std::int64_t m = planes; m >= (between ? 0 : 1); --m) add(centre - offset(m));
+  for (std::int64_t m = 0; m <= planes; ++m) add(centre + offset(m));
+  return axis;
+}
+
+/// The eight native voxels around a working one and their weights, which add up to kWholeWeight.
+struct Corners {
+  std::array<std::int64_t, 2> i, j, k;
+  std::array<std::int64_t, 2> wi, wj, wk;
+
+  Corners(const Axis::Place& x, const Axis::Place& y, const Axis::Place& z)
+      : i{x.lower, x.upper},
+        j{y.lower, y.upper},
+        k{z.lower, z.upper},
+        wi{kParts - x.part, x.part},
+        wj{kParts - y.part, y.part},
+        wk{kParts - z.part, z.part} {}
+};
+
+class Builder {
+ public:
+  Builder(const Image& image, const Mask& tumour, const Mask* tissue, double spacing_mm)
+      : image_(image), tumour_(tumour), tissue_(tissue), spacing_mm_(spacing_mm) {}
+
+  Result<Neighbourhood> build() {
+    const Box box = inside_box(tumour_);
+    if (box.empty()) return fail(ErrorCode::kUndefined, "the tumour mask has no voxels");
+    crop_around(box);
+    if (native_box_.voxel_count() > kMostVoxels) {
+      return fail(ErrorCode::kTooLarge,
+                  fmt::format("the tumour and 10 mm around it span {} voxels; at most {} are ranked: resample the image",
+                              native_box_.voxel_count(), kMostVoxels));
+    }
+    if (auto placed = place_planes(box); !placed) return pass_on(std::move(placed));
+    choose_native_voxels();
+    if (auto zoned = make_zones(); !zoned) return pass_on(std::move(zoned));
+    rank();
+    if (result_.tumour_voxels == 0) {
+      return fail(ErrorCode::kUndefined, "no voxel of the tumour has a finite intensity");
+    }
+    return std::move(result_);
+  }
+
+ private:
+  void crop_around(const Box& box) {
+    native_box_ = box;
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      const double reach = (kRingMm + spacing_mm_) / tumour_.grid.spacing_mm()[static_cast<Eigen::Index>(axis)];
+      native_box_.lo[axis] -= static_cast<std::int64_t>(reach) + 2;
+      native_box_.hi[axis] += static_cast<std::int64_t>(reach) + 2;
+    }
+    native_box_ = intersection(native_box_, tumour_.grid.box());
+  }
+
+  Result<void> place_planes(const Box& box) {
+    Size3 size{};
+    Point<Index> first;
+    const Eigen::Vector3d native_mm = tumour_.grid.spacing_mm();
+    for (std::size_t n = 0; n < 3; ++n) {
+      const auto row = static_cast<Eigen::Index>(n);
+      const double step = spacing_mm_ / native_mm[row];
+      axes_[n] = make_axis(box.lo[n] - native_box_.lo[n], box.hi[n] - native_box_.lo[n], native_box_.size()[n], step,
+                           (kRingMm + spacing_mm_) / native_mm[row]);
+      size[n] = static_cast<std::int64_t>(axes_[n].places.size());
+      first.v[row] = axes_[n].first_index + static_cast<double>(native_box_.lo[n]);
+    }
+    if (size[0] * size[1] * size[2] > kMostVoxels) {
+      return fail(ErrorCode::kTooLarge, fmt::format("the tumour and 10 mm around it span {} x {} x {} voxels of {} mm; "
+                                                    "at most {} are ranked",
+                                                    size[0], size[1], size[2], spacing_mm_, kMostVoxels));
+    }
+    auto grid = make_grid(size, Eigen::Vector3d::Constant(spacing_mm_), tumour_.grid.direction(),
+                          tumour_.grid.lps_from_index()(first).v);
+    if (!grid) return fail(grid.error().code(), grid.error().to_string());
+    result_.grid = *grid;
+    return {};
+  }
+
+  std::size_t whole_offset(std::int64_t i, std::int64_t j, std::int64_t k) const {
+    return image_.offset(i + native_box_.lo[0], j + native_box_.lo[1], k + native_box_.lo[2]);
+  }
+
+  /// Voxels that are ranked: the tumour, and the tissue as far as the working ring may reach between voxels.
+  void choose_native_voxels() {
+    Region region;
+    region.runs = runs_of(tumour_);
+    Mask native = dense_mask(tumour_.grid, region, native_box_);
+    fills_image_ = std::all_of(native.voxels.begin(), native.voxels.end(), [](std::uint8_t in) { return in != 0; });
+    if (fills_image_) {
+      distance_ = Volume<float>(native.grid, -1.0F);
+    } else {
+      distance_ = image::signed_distance_mm(native);
+    }
+    const auto reach = static_cast<float>(kRingMm + tumour_.grid.spacing_mm().maxCoeff());
+    const Size3 size = native_box_.size();
+    std::vector<std::uint32_t> keys;
+    std::size_t n = 0;
+    for (std::int64_t k = 0; k < size[2]; ++k) {
+      for (std::int64_t j = 0; j < size[1]; ++j) {
+        for (std::int64_t i = 0; i < size[0]; ++i, ++n) {
+          const std::size_t whole = whole_offset(i, j, k);
+          const bool inside = native.voxels[n] != 0;
+          const bool finite = std::isfinite(image_.voxels[whole]);
+          if (inside && !finite) ++result_.unknown_voxels;
+          const bool in_ring = distance_.voxels[n] <= reach && (tissue_ == nullptr || tissue_->voxels[whole] != 0);
+          native.voxels[n] = finite && (inside || in_ring) ? 1 : 0;
+          if (native.voxels[n] != 0) keys.push_back(ordered_key(image_.voxels[whole]));
+        }
+      }
+    }
+    ranked_ = std::move(native.voxels);
+    const auto count = static_cast<std::int64_t>(keys.size());
+    rank_factor_ = 1;
+    while (4 * rank_factor_ * count < (std::int64_t{1} << (kKeyBits - 1)) && rank_factor_ < 16) rank_factor_ *= 2;
+    native_ranks_ = std::make_unique<MidRanks>(std::move(keys));
+  }
+
+  double distance_at(const Corners& at) const {
+    double sum = 0;
+    for (std::size_t c = 0; c < 2; ++c) {
+      for (std::size_t b = 0; b < 2; ++b) {
+        for (std::size_t a = 0; a < 2; ++a) {
+          const auto weight = static_cast<double>(at.wi[a] * at.wj[b] * at.wk[c]);
+          sum += weight * static_cast<double>(distance_.at(at.i[a], at.j[b], at.k[c]));
+        }
+      }
+    }
+    return sum / static_cast<double>(kWholeWeight);
+  }
+
+  template <class Visit>
+  void for_each_voxel(Visit&& visit) const {
+    std::size_t n = 0;
+    for (const Axis::Place& z : axes_[2].places) {
+      for (const Axis::Place& y : axes_[1].places) {
+        for (const Axis::Place& x : axes_[0].places) visit(n++, Corners(x, y, z));
+      }
+    }
+  }
+
+  /// Zones by distance alone; rank() empties those of voxels that have no rank.
+  Result<void> make_zones() {
+    Mask inside(result_.grid);
+    const double limit = -kTieShareOfSpacing * tumour_.grid.spacing_mm().minCoeff();
+    for_each_voxel([&](std::size_t n, const Corners& at) { inside.voxels[n] = distance_at(at) < limit ? 1 : 0; });
+    distance_ = {};
+    const auto voxels = std::count(inside.voxels.begin(), inside.voxels.end(), std::uint8_t{1});
+    if (voxels == 0) {
+      return fail(ErrorCode::kUndefined, fmt::format("the tumour holds no voxel of a {} mm grid", spacing_mm_));
+    }
+    result_.radius_mm = spacing_mm_ * std::cbrt(3 * static_cast<double>(voxels) / (4 * std::numbers::pi));
+    result_.zones.assign(inside.voxels.size(), 0);
+    if (voxels == static_cast<std::ptrdiff_t>(inside.voxels.size())) {
+      std::fill(result_.zones.begin(), result_.zones.end(), Zone{1});
+      return {};
+    }
+    const Volume<float> distance = image::signed_distance_mm(inside);
+    // The surface runs half way between an inside voxel and its outside neighbour.
+    const double half = 0.5 * spacing_mm_;
+    for (const float d : distance.voxels) {
+      result_.deepest_mm = std::max(result_.deepest_mm, -static_cast<double>(d) - half);
+    }
+    for (std::size_t n = 0; n < result_.zones.size(); ++n) {
+      const double d = static_cast<double>(distance.voxels[n]);
+      if (d < 0) {
+        result_.zones[n] = static_cast<Zone>(std::ceil(kDepthZones * ((-d - half) / result_.deepest_mm)));
+      } else if (d - half <= kRingMm) {
+        result_.zones[n] = static_cast<Zone>(kDepthZones + std::ceil((d - half) * (kRingZones / kRingMm)));
+      }
+    }
+    return {};
+  }
+
+  /// Centred ranks of the voxels of one native slice.
+  const std::vector<std::int32_t>& slice_ranks(std::int64_t k) {
+    auto& held = slices_[static_cast<std::size_t>(k & 1)];
+    if (held.k == k) return held.ranks;
+    held.k = k;
+    const Size3 size = native_box_.size();
+    held.ranks.resize(static_cast<std::size_t>(size[0] * size[1]));
+    const std::size_t first = static_cast<std::size_t>(k) * held.ranks.size();
+    for (std::int64_t j = 0; j < size[1]; ++j) {
+      for (std::int64_t i = 0; i < size[0]; ++i) {
+        const auto n = static_cast<std::size_t>(j * size[0] + i);
+        const bool has_rank = ranked_[first + n] != 0;
+        held.ranks[n] = has_rank ? (*native_ranks_)(ordered_key(image_.voxels[whole_offset(i, j, k)])) : kUnranked;
+      }
+    }
+    return held.ranks;
+  }
+
+  /// Interpolated order of a working voxel, as an unsigned key; 0 where less than half of the weight is ranked.
+  std::uint32_t key_at(const Corners& at, const std::array<const std::vector<std::int32_t>*, 2>& slices) const {
+    const std::int64_t row = native_box_.size()[0];
+    std::int64_t weight = 0, sum = 0;
+    for (std::size_t c = 0; c < 2; ++c) {
+      for (std::size_t b = 0; b < 2; ++b) {
+        for (std::size_t a = 0; a < 2; ++a) {
+          const std::int64_t w = at.wi[a] * at.wj[b] * at.wk[c];
+          const std::int32_t rank = (*slices[c])[static_cast<std::size_t>(at.j[b] * row + at.i[a])];
+          if (rank == kUnranked) continue;
+          weight += w;
+          sum += w * rank;
+        }
+      }
+    }
+    if (2 * weight < kWholeWeight) return 0;
+    // Rounded down plus rounded up: the only rounding that a change of sign commutes with.
+    sum *= rank_factor_;
+    const std::int64_t toward_zero = sum / weight;
+    const std::int64_t rest = sum % weight;
+    const std::int64_t twice = 2 * toward_zero + (rest > 0 ? 1 : rest < 0 ? -1 : 0);
+    return static_cast<std::uint32_t>(twice + (std::int64_t{1} << (kKeyBits - 1)));
+  }
+
+  void rank() {
+    const Size3 size = result_.grid.size();
+    result_.ranks.resize(result_.zones.size());
+    std::size_t n = 0;
+    for (const Axis::Place& z : axes_[2].places) {
+      const auto& lower = slice_ranks(z.lower);
+      const auto& upper = slice_ranks(z.upper);
+      for (const Axis::Place& y : axes_[1].places) {
+        for (const Axis::Place& x : axes_[0].places) {
+          const std::uint32_t key = result_.zones[n] != 0 ? key_at(Corners(x, y, z), {&lower, &upper}) : 0;
+          if (key == 0) {
+            result_.zones[n] = 0;
+          } else {
+            result_.sorted.push_back(key << kZoneBits | result_.zones[n]);
+            ++result_.counts[result_.zones[n]];
+          }
+          // Until the ranks are known, the voxel holds its key.
+          result_.ranks[n++] = std::bit_cast<RankPair>(key);
+        }
+      }
+    }
+    RADTYPE_CHECK(n == static_cast<std::size_t>(size[0] * size[1] * size[2]));
+    for (Zone zone = 1; zone <= kDepthZones; ++zone) result_.tumour_voxels += result_.counts[zone];
+    native_ranks_.reset();
+    ranked_ = {};
+    sort_keys(result_.sorted);
+    replace_keys_by_ranks();
+  }
+
+  void replace_keys_by_ranks() {
+    std::vector<std::uint32_t> keys;
+    std::vector<RankPair> pairs;
+    std::int64_t inside_total = 0, ring_total = 0;
+    for (Zone zone = 1; zone < kZones; ++zone) {
+      (zone <= kDepthZones ? inside_total : ring_total) += result_.counts[zone];
+    }
+    const auto rounded = [](double centred) { return static_cast<std::int16_t>(std::lround(kRankScale * centred)); };
+    std::int64_t inside_below = 0, ring_below = 0;
+    std::size_t at = 0;
+    result_.for_each_block([&](const BlockCounts& block) {
+      std::int64_t inside = 0, ring = 0;
+      for (Zone zone = 1; zone < kZones; ++zone) (zone <= kDepthZones ? inside : ring) += block[zone];
+      const auto centred = [](std::int64_t below, std::int64_t here, std::int64_t total) {
+        return total == 0 ? 0.0 : static_cast<double>(2 * below + here - total) / static_cast<double>(total);
+      };
+      const double among_inside = centred(inside_below, inside, inside_total);
+      const double among_ring = centred(ring_below, ring, ring_total);
+      keys.push_back(result_.sorted[at] >> kZoneBits);
+      pairs.push_back({rounded(ring_total == 0 ? among_inside : 0.5 * (among_inside + among_ring)),
+                       inside == 0 ? std::int16_t{0} : rounded(among_inside)});
+      at += static_cast<std::size_t>(inside + ring);
+      inside_below += inside;
+      ring_below += ring;
+    });
+    const KeyIndex index(std::move(keys));
+    for (std::size_t n = 0; n < result_.ranks.size(); ++n) {
+      RankPair& voxel = result_.ranks[n];
+      if (result_.zones[n] == 0) {
+        voxel = {};
+        continue;
+      }
+      voxel = pairs[index(std::bit_cast<std::uint32_t>(voxel))];
+      if (result_.zones[n] > kDepthZones) voxel.inside = 0;
+    }
+  }
+
+  struct Slice {
+    std::int64_t k = -1;
+    std::vector<std::int32_t> ranks;
+  };
+
+  const Image& image_;
+  const Mask& tumour_;
+  const Mask* tissue_;
+  double spacing_mm_;
+  Box native_box_;
+  std::array<Axis, 3> axes_;
+  bool fills_image_ = false;
+  Volume<float> distance_;  // native, from the tumour's surface
+  std::vector<std::uint8_t> ranked_;
+  std::unique_ptr<MidRanks> native_ranks_;
+  std::int64_t rank_factor_ = 1;
+  std::array<Slice, 2> slices_;
+  Neighbourhood result_;
+};
+
+bool same_sampling(const Grid& a, const Grid& b) {
+  const GridMatch match = match_grids(a, b, image::kSnapToleranceVoxels);
+  return a.size() == b.size() && match.same_sampling && match.fixed_from_moving.linear.isIdentity(0.5) &&
+         match.fixed_from_moving.offset.isZero(0.5);
+}
+
+}  // namespace
+
+Result<Neighbourhood> make_neighbourhood(const Image& image, const Mask& tumour, const Mask* tissue,
+                                         double spacing_mm) {
+  if (!same_sampling(image.grid, tumour.grid) || (tissue != nullptr && !same_sampling(image.grid, tissue->grid))) {
+    return fail(ErrorCode::kInconsistent, "image, tumour and tissue must lie on one grid: resample the masks first");
+  }
+  return Builder(image, tumour, tissue, spacing_mm).build();
+}
+
+}  // namespace radtype::texture
