@@ -150,7 +150,7 @@ const std::optional<texture::Margin>& Derived::margin() {
   return *margin_;
 }
 
-const Derived::HabitatsByCount& Derived::habitats() {
+const std::optional<texture::HabitatSet>& Derived::habitats() {
   if (!habitats_) habitats_ = texture::find_habitats(*neighbourhood());
   return *habitats_;
 }

@@ -167,20 +167,14 @@ Result<void> compute_habitat(const CaseData&, Derived& derived, FeatureRow& row)
   const Neighbourhood& around = *derived.neighbourhood();
   const auto& found = derived.habitats();
   const std::string none = too_little(around, kOneIntensity);
-  const auto of_count = [&](int count) -> const texture::Habitats* {
-    if (!found) return nullptr;
-    const auto& habitats = (*found)[static_cast<std::size_t>(count - texture::kFewestHabitats)];
-    return habitats ? &*habitats : nullptr;
-  };
   for (int count = texture::kFewestHabitats; count <= texture::kMostHabitats; ++count) {
-    const texture::Habitats* habitats = of_count(count);
-    set_or_missing(row, fmt::format("habitat_explained_{}", count),
-                   habitats != nullptr ? std::optional(habitats->explained) : std::nullopt,
+    const auto n = static_cast<std::size_t>(count - texture::kFewestHabitats);
+    set_or_missing(row, fmt::format("habitat_explained_{}", count), found ? found->explained[n] : std::nullopt,
                    found ? fmt::format("fewer than {} supervoxels differ in intensity", count) : none);
   }
-  const texture::Habitats* habitats = of_count(texture::kHabitats);
+  const std::optional<texture::Habitats> habitats = found ? found->habitats : std::nullopt;
   constexpr std::array<const char*, texture::kHabitats> kWords = {"low", "middle", "high"};
-  if (habitats == nullptr) {
+  if (!habitats) {
     const std::string reason = found ? "fewer than 3 supervoxels differ in intensity" : none;
     for (const char* kind : {"fraction", "surface", "depth", "components"}) {
       set_missing(row, fmt::format("habitat_{}", kind).c_str(), {"low", "middle", "high"}, reason);

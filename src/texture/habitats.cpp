@@ -35,13 +35,13 @@ struct Pooled {
 };
 
 Pooled pool(const Neighbourhood& around, std::int64_t factor) {
-  const Size3 from = around.grid.size();
+  const Box box = tumour_box(around);
   Pooled pooled;
-  std::array<std::int64_t, 3> shift{};  // centres the blocks
+  Size3 shift{};  // centres the blocks on the tumour's box
   Point<Index> first;
   for (std::size_t axis = 0; axis < 3; ++axis) {
-    pooled.size[axis] = (from[axis] + factor - 1) / factor;
-    shift[axis] = (pooled.size[axis] * factor - from[axis]) / 2;
+    pooled.size[axis] = (box.size()[axis] + factor - 1) / factor;
+    shift[axis] = (pooled.size[axis] * factor - box.size()[axis]) / 2 - box.lo[axis];
     first.v[static_cast<Eigen::Index>(axis)] =
         0.5 * static_cast<double>(factor - 1) - static_cast<double>(shift[axis]);
   }
@@ -55,12 +55,13 @@ Pooled pool(const Neighbourhood& around, std::int64_t factor) {
 
   const auto blocks = static_cast<std::size_t>(pooled.grid.voxel_count());
   std::vector<std::int64_t> count(blocks, 0), rank(blocks, 0), depth(blocks, 0);
-  std::size_t n = 0;
-  for (std::int64_t k = 0; k < from[2]; ++k) {
-    for (std::int64_t j = 0; j < from[1]; ++j) {
-      for (std::int64_t i = 0; i < from[0]; ++i, ++n) {
+  const Size3 from = around.grid.size();
+  for (std::int64_t k = box.lo[2]; k < box.hi[2]; ++k) {
+    for (std::int64_t j = box.lo[1]; j < box.hi[1]; ++j) {
+      auto n = static_cast<std::size_t>((k * from[1] + j) * from[0] + box.lo[0]);
+      for (std::int64_t i = box.lo[0]; i < box.hi[0]; ++i, ++n) {
         const Zone zone = around.zones[n];
-        if (zone == 0 || zone > kDepthZones) continue;
+        if (!in_tumour(zone)) continue;
         const std::size_t block =
             pooled.offset((i + shift[0]) / factor, (j + shift[1]) / factor, (k + shift[2]) / factor);
         ++count[block];
@@ -320,76 +321,93 @@ Habitats describe(const Pooled& pooled, std::vector<std::uint8_t> habitat, int c
   result.count = count;
   const auto groups = static_cast<std::size_t>(count);
   std::vector<std::int64_t> voxels(groups, 0);
-  std::vector<double> ranks(groups, 0), depths(groups, 0);
-  double sum = 0, squares = 0;
+  std::vector<double> depths(groups, 0);
   for (std::size_t n = 0; n < result.habitat.size(); ++n) {
     if (result.habitat[n] == 0) continue;
-    const std::size_t g = result.habitat[n] - 1U;
-    ++voxels[g];
-    ranks[g] += pooled.rank[n];
-    depths[g] += pooled.depth[n];
-    sum += pooled.rank[n];
-    squares += pooled.rank[n] * pooled.rank[n];
+    ++voxels[result.habitat[n] - 1U];
+    depths[result.habitat[n] - 1U] += pooled.depth[n];
   }
-  const auto all = static_cast<double>(pooled.voxels);
-  double between = 0;
   for (std::size_t g = 0; g < groups; ++g) {
-    const auto in_group = static_cast<double>(voxels[g]);
-    result.fraction.push_back(in_group / all);
-    between += ranks[g] * ranks[g] / in_group;
-    if (around.deepest_mm > 0) result.depth.push_back(depths[g] / in_group);
+    result.fraction.push_back(static_cast<double>(voxels[g]) / static_cast<double>(pooled.voxels));
+    if (around.deepest_mm > 0) result.depth.push_back(depths[g] / static_cast<double>(voxels[g]));
     Mask mask(pooled.grid);
     for (std::size_t n = 0; n < mask.voxels.size(); ++n) mask.voxels[n] = result.habitat[n] == g + 1 ? 1 : 0;
     const image::Components parts = image::connected_components(mask);
     result.components.push_back(static_cast<double>(std::count_if(
         parts.voxels.begin(), parts.voxels.end(), [&](std::int64_t size) { return 2 * size >= supervoxel_voxels; })));
   }
-  result.explained = (between - sum * sum / all) / (squares - sum * sum / all);
   measure_contacts(result, pooled, around.radius_mm);
   return result;
 }
 
+/// Supervoxels in the order of their ranks.
+struct Ordered {
+  std::vector<std::size_t> supervoxel;
+  std::vector<double> rank;
+  std::vector<double> voxels;
+  int distinct = 0;
+};
+
+Ordered in_order(const Supervoxels& supervoxels) {
+  const auto& seeds = supervoxels.seeds();
+  Ordered ordered;
+  for (std::size_t s = 0; s < seeds.size(); ++s) {
+    if (seeds[s].voxels > 0) ordered.supervoxel.push_back(s);
+  }
+  std::stable_sort(ordered.supervoxel.begin(), ordered.supervoxel.end(),
+                   [&](std::size_t a, std::size_t b) { return seeds[a].rank < seeds[b].rank; });
+  for (const std::size_t s : ordered.supervoxel) {
+    if (ordered.rank.empty() || seeds[s].rank != ordered.rank.back()) ++ordered.distinct;
+    ordered.rank.push_back(seeds[s].rank);
+    ordered.voxels.push_back(static_cast<double>(seeds[s].voxels));
+  }
+  return ordered;
+}
+
+/// Share of the pooled voxels' rank variance between groups of supervoxels.
+double explained(const Pooled& pooled, const Ordered& ordered, const std::vector<int>& group, int count) {
+  std::vector<double> sums(static_cast<std::size_t>(count), 0), voxels(sums);
+  for (std::size_t n = 0; n < group.size(); ++n) {
+    sums[static_cast<std::size_t>(group[n])] += ordered.voxels[n] * ordered.rank[n];
+    voxels[static_cast<std::size_t>(group[n])] += ordered.voxels[n];
+  }
+  double sum = 0, squares = 0, between = 0;
+  for (std::size_t n = 0; n < pooled.rank.size(); ++n) {
+    sum += pooled.rank[n];
+    squares += pooled.rank[n] * pooled.rank[n];
+  }
+  for (std::size_t g = 0; g < sums.size(); ++g) between += sums[g] * sums[g] / voxels[g];
+  const double centred = sum * sum / static_cast<double>(pooled.voxels);
+  return (between - centred) / (squares - centred);
+}
+
 }  // namespace
 
-std::optional<std::array<std::optional<Habitats>, kMostHabitats - kFewestHabitats + 1>> find_habitats(
-    const Neighbourhood& around) {
+std::optional<HabitatSet> find_habitats(const Neighbourhood& around, int count) {
+  RADTYPE_CHECK(count >= kFewestHabitats && count <= kMostHabitats);
   if (around.tumour_voxels < kFewestVoxels) return std::nullopt;
   const double radius_voxels = around.radius_mm / around.grid.spacing_mm()[0];
   const std::int64_t factor = std::max<std::int64_t>(1, std::llround(kPooledOfRadius * radius_voxels));
   const Pooled pooled = pool(around, factor);
-  const auto factor_voxels = static_cast<double>(factor);
-  const std::int64_t side =
-      std::max(kFewestPooledAcross, static_cast<std::int64_t>(std::llround(kSupervoxelOfRadius * radius_voxels / factor_voxels)));
+  const std::int64_t side = std::max<std::int64_t>(
+      kFewestPooledAcross, std::llround(kSupervoxelOfRadius * radius_voxels / static_cast<double>(factor)));
   const Supervoxels supervoxels(pooled, side);
+  const Ordered ordered = in_order(supervoxels);
 
-  std::vector<std::size_t> order;
-  for (std::size_t s = 0; s < supervoxels.seeds().size(); ++s) {
-    if (supervoxels.seeds()[s].voxels > 0) order.push_back(s);
-  }
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    const double x = supervoxels.seeds()[a].rank, y = supervoxels.seeds()[b].rank;
-    return x != y ? x < y : a < b;
-  });
-  std::vector<double> values, weights;
-  std::int64_t distinct = 0;
-  for (const std::size_t s : order) {
-    const double rank = supervoxels.seeds()[s].rank;
-    if (values.empty() || rank != values.back()) ++distinct;
-    values.push_back(rank);
-    weights.push_back(static_cast<double>(supervoxels.seeds()[s].voxels));
-  }
-
-  std::array<std::optional<Habitats>, kMostHabitats - kFewestHabitats + 1> result;
-  for (int count = kFewestHabitats; count <= kMostHabitats && count <= distinct; ++count) {
-    const std::vector<int> group = split(values, weights, count);
+  HabitatSet result;
+  for (int groups = kFewestHabitats; groups <= std::min(kMostHabitats, ordered.distinct); ++groups) {
+    const std::vector<int> group = split(ordered.rank, ordered.voxels, groups);
+    result.explained[static_cast<std::size_t>(groups - kFewestHabitats)] = explained(pooled, ordered, group, groups);
+    if (groups != count) continue;
     std::vector<std::uint8_t> of_supervoxel(supervoxels.seeds().size(), 0);
-    for (std::size_t n = 0; n < order.size(); ++n) of_supervoxel[order[n]] = static_cast<std::uint8_t>(group[n] + 1);
+    for (std::size_t n = 0; n < group.size(); ++n) {
+      of_supervoxel[ordered.supervoxel[n]] = static_cast<std::uint8_t>(group[n] + 1);
+    }
     std::vector<std::uint8_t> habitat(pooled.inside.size(), 0);
     for (std::size_t n = 0; n < habitat.size(); ++n) {
       if (pooled.inside[n] != 0) habitat[n] = of_supervoxel[static_cast<std::size_t>(supervoxels.of(n))];
     }
-    result[static_cast<std::size_t>(count - kFewestHabitats)] =
-        describe(pooled, std::move(habitat), count, side * side * side, around);
+    result.habitats = describe(pooled, std::move(habitat), count, side * side * side, around);
   }
   return result;
 }

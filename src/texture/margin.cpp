@@ -92,8 +92,7 @@ class Surface {
     return around_.zones[static_cast<std::size_t>((k * size_[1] + j) * size_[0] + i)];
   }
   bool inside(std::int64_t i, std::int64_t j, std::int64_t k) const {
-    const Zone z = zone(i, j, k);
-    return z >= 1 && z <= kDepthZones;
+    return in_tumour(zone(i, j, k));
   }
 
   /// Interpolated rank where most of the weight is ranked and the nearest voxel lies on the wanted side.

@@ -27,6 +27,11 @@ constexpr std::int32_t kUnranked = std::numeric_limits<std::int32_t>::min();
 
 /// Where the working grid's planes along one axis lie between the native ones.
 struct Axis {
+  /// Every plane is a native one.
+  bool native() const {
+    return std::all_of(places.begin(), places.end(), [](const Place& place) { return place.part == 0; }) &&
+           places.back().lower - places.front().lower + 1 == static_cast<std::int64_t>(places.size());
+  }
   struct Place {
     std::int64_t lower;  ///< native index
     std::int64_t upper;  ///< the next one; the same at the last
@@ -211,28 +216,36 @@ class Builder {
 
   /// Zones by distance alone; rank() empties those of voxels that have no rank.
   Result<void> make_zones() {
-    Mask inside(result_.grid);
     const double limit = -kTieShareOfSpacing * tumour_.grid.spacing_mm().minCoeff();
-    for_each_voxel([&](std::size_t n, const Corners& at) { inside.voxels[n] = distance_at(at) < limit ? 1 : 0; });
+    std::vector<float> distance(static_cast<std::size_t>(result_.grid.voxel_count()));
+    // Exactly the native voxels, where the two grids are one: their distances are those of the working grid.
+    const bool native = std::all_of(axes_.begin(), axes_.end(), [](const Axis& axis) { return axis.native(); });
+    for_each_voxel([&](std::size_t n, const Corners& at) {
+      const double d = native ? static_cast<double>(distance_.at(at.i[0], at.j[0], at.k[0])) : distance_at(at);
+      distance[n] = native || d < limit ? static_cast<float>(d) : 1.0F;
+    });
     distance_ = {};
-    const auto voxels = std::count(inside.voxels.begin(), inside.voxels.end(), std::uint8_t{1});
+    const auto voxels = std::count_if(distance.begin(), distance.end(), [](float d) { return d < 0; });
     if (voxels == 0) {
       return fail(ErrorCode::kUndefined, fmt::format("the tumour holds no voxel of a {} mm grid", spacing_mm_));
     }
     result_.radius_mm = spacing_mm_ * std::cbrt(3 * static_cast<double>(voxels) / (4 * std::numbers::pi));
-    result_.zones.assign(inside.voxels.size(), 0);
-    if (voxels == static_cast<std::ptrdiff_t>(inside.voxels.size())) {
+    result_.zones.assign(distance.size(), 0);
+    if (voxels == static_cast<std::ptrdiff_t>(distance.size())) {
       std::fill(result_.zones.begin(), result_.zones.end(), Zone{1});
       return {};
     }
-    const Volume<float> distance = image::signed_distance_mm(inside);
+    if (!native) {
+      Mask inside(result_.grid);
+      for (std::size_t n = 0; n < distance.size(); ++n) inside.voxels[n] = distance[n] < 0 ? 1 : 0;
+      distance = {};
+      distance = image::signed_distance_mm(inside).voxels;
+    }
     // The surface runs half way between an inside voxel and its outside neighbour.
     const double half = 0.5 * spacing_mm_;
-    for (const float d : distance.voxels) {
-      result_.deepest_mm = std::max(result_.deepest_mm, -static_cast<double>(d) - half);
-    }
+    for (const float d : distance) result_.deepest_mm = std::max(result_.deepest_mm, -static_cast<double>(d) - half);
     for (std::size_t n = 0; n < result_.zones.size(); ++n) {
-      const double d = static_cast<double>(distance.voxels[n]);
+      const double d = static_cast<double>(distance[n]);
       if (d < 0) {
         result_.zones[n] = static_cast<Zone>(std::ceil(kDepthZones * ((-d - half) / result_.deepest_mm)));
       } else if (d - half <= kRingMm) {
@@ -268,6 +281,7 @@ class Builder {
       for (std::size_t b = 0; b < 2; ++b) {
         for (std::size_t a = 0; a < 2; ++a) {
           const std::int64_t w = at.wi[a] * at.wj[b] * at.wk[c];
+          if (w == 0) continue;
           const std::int32_t rank = (*slices[c])[static_cast<std::size_t>(at.j[b] * row + at.i[a])];
           if (rank == kUnranked) continue;
           weight += w;
@@ -377,6 +391,22 @@ bool same_sampling(const Grid& a, const Grid& b) {
 }
 
 }  // namespace
+
+Box tumour_box(const Neighbourhood& around) {
+  const Size3 size = around.grid.size();
+  Box box;
+  std::size_t row = 0;
+  for (std::int64_t k = 0; k < size[2]; ++k) {
+    for (std::int64_t j = 0; j < size[1]; ++j, row += static_cast<std::size_t>(size[0])) {
+      const auto begin = around.zones.begin() + static_cast<std::ptrdiff_t>(row);
+      const auto first = std::find_if(begin, begin + size[0], in_tumour);
+      if (first == begin + size[0]) continue;
+      const auto last = std::find_if(std::make_reverse_iterator(begin + size[0]), std::make_reverse_iterator(begin), in_tumour);
+      box = bounding(box, Box{{first - begin, j, k}, {last.base() - begin, j + 1, k + 1}});
+    }
+  }
+  return box;
+}
 
 Result<Neighbourhood> make_neighbourhood(const Image& image, const Mask& tumour, const Mask* tissue,
                                          double spacing_mm) {

@@ -132,7 +132,7 @@ std::optional<Asymmetry> asymmetry(const Neighbourhood& around) {
   for (std::int64_t k = 0; k < size[2]; ++k) {
     for (std::int64_t j = 0; j < size[1]; ++j) {
       for (std::int64_t i = 0; i < size[0]; ++i, ++n) {
-        if (around.zones[n] == 0 || around.zones[n] > kDepthZones) continue;
+        if (!in_tumour(around.zones[n])) continue;
         // From the middle of the grid, in half voxels: integers that a flip changes the sign of.
         const Sums at = {2 * i - size[0] + 1, 2 * j - size[1] + 1, 2 * k - size[2] + 1};
         const std::int64_t rank = around.ranks[n].inside;

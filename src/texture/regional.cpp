@@ -13,6 +13,8 @@ namespace {
 // sqrt(step): -zeta(1/2) / sqrt(2 pi) (chernoff1965, broadie1997).
 constexpr double kBridgeMaximum = 0.8687311606361592;
 constexpr double kStepCorrection = 0.5825971579390106;
+// A share of a bin below this is rounding: no region has that many voxels.
+constexpr double kNoShare = 1e-12;
 
 /// Gamma(x + 1/2) / Gamma(x), x > 0.
 double gamma_ratio(double x) {
@@ -155,7 +157,9 @@ class TwoSamples {
     double null_entropy = 0, null_affinity = 0, null_variation = 0;
     double sum_variance = 0, sum_variance2 = 0;
     for (std::size_t bin = 0; bin < kContrastBins; ++bin) {
-      const double p = std::clamp(0.5 * kContrastBins * (f[bin + 1] - f[bin]), 0.0, 1.0);
+      double p = 0.5 * kContrastBins * (f[bin + 1] - f[bin]);
+      if (p < kNoShare) p = 0;
+      if (p > 1 - kNoShare) p = 1;
       const double q = 1 - p;
       if (p > 0 && q > 0) entropy -= (p * std::log2(p) + q * std::log2(q)) / kContrastBins;
       affinity += 2 * std::sqrt(p * q) / kContrastBins;

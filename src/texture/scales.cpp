@@ -13,6 +13,8 @@ namespace {
 constexpr double kDiagonalTolerance = 0.15;
 // Local means are kept as integers of this many parts of a rank, twice: exact sums, whatever the order.
 constexpr std::int64_t kMeanParts = 4;
+// Of a larger tumour about this many voxels are sampled.
+constexpr double kSampledVoxels = 1 << 17;
 constexpr std::int64_t kInverseParts = std::int64_t{1} << 40;
 
 /// Sums over pairs of voxels of the tumour.
@@ -27,30 +29,30 @@ class TumourBlock {
  public:
   explicit TumourBlock(const Neighbourhood& around) {
     const Size3 size = around.grid.size();
-    Box box;
-    std::size_t n = 0;
-    const auto is_inside = [&](std::size_t at) { return around.zones[at] >= 1 && around.zones[at] <= kDepthZones; };
-    for (std::int64_t k = 0; k < size[2]; ++k) {
-      for (std::int64_t j = 0; j < size[1]; ++j) {
-        for (std::int64_t i = 0; i < size[0]; ++i, ++n) {
-          if (is_inside(n)) box = bounding(box, Box{{i, j, k}, {i + 1, j + 1, k + 1}});
-        }
-      }
-    }
+    const Box box = tumour_box(around);
     size_ = box.size();
     ranks_.resize(static_cast<std::size_t>(box.voxel_count()));
     inside_.resize(ranks_.size());
-    n = 0;
+    std::size_t n = 0;
     for (std::int64_t k = box.lo[2]; k < box.hi[2]; ++k) {
       for (std::int64_t j = box.lo[1]; j < box.hi[1]; ++j) {
         auto at = static_cast<std::size_t>((k * size[1] + j) * size[0] + box.lo[0]);
         for (std::int64_t i = box.lo[0]; i < box.hi[0]; ++i, ++n, ++at) {
-          if (!is_inside(at)) continue;
+          if (!in_tumour(around.zones[at])) continue;
           inside_[n] = 1;
           ranks_[n] = around.ranks[at].inside;
           ++count_;
           sum_ += ranks_[n];
           squares_ += static_cast<std::int64_t>(ranks_[n]) * ranks_[n];
+        }
+      }
+    }
+    sampling_ = std::max<std::int64_t>(1, std::llround(std::cbrt(static_cast<double>(count_) / kSampledVoxels)));
+    n = 0;
+    for (std::int32_t k = 0; k < size_[2]; ++k) {
+      for (std::int32_t j = 0; j < size_[1]; ++j) {
+        for (std::int32_t i = 0; i < size_[0]; ++i, ++n) {
+          if (inside_[n] != 0 && sampled(i, 0) && sampled(j, 1) && sampled(k, 2)) samples_.push_back({i, j, k});
         }
       }
     }
@@ -60,19 +62,10 @@ class TumourBlock {
   double mean() const { return static_cast<double>(sum_) / static_cast<double>(count_); }
   double variance() const { return static_cast<double>(squares_) / static_cast<double>(count_) - mean() * mean(); }
 
-  /// Adds the pairs of voxels `step` apart.
+  /// Adds the pairs of a sampled voxel with those `step` before and after it; once each where all are sampled.
   void add_pairs(const Size3& step, PairSums& sums) const {
-    const std::int64_t width = size_[0] - std::abs(step[0]);
-    if (width <= 0) return;
-    const std::int64_t i0 = std::max<std::int64_t>(0, -step[0]);
-    for (std::int64_t k = std::max<std::int64_t>(0, -step[2]); k < size_[2] - std::max<std::int64_t>(0, step[2]); ++k) {
-      for (std::int64_t j = std::max<std::int64_t>(0, -step[1]); j < size_[1] - std::max<std::int64_t>(0, step[1]);
-           ++j) {
-        const std::size_t x = offset(i0, j, k);
-        const std::size_t y = offset(i0 + step[0], j + step[1], k + step[2]);
-        add_row(ranks_.data() + x, ranks_.data() + y, inside_.data() + x, inside_.data() + y, width, sums);
-      }
-    }
+    add_pairs_one_way(step, sums);
+    if (sampling_ > 1) add_pairs_one_way({-step[0], -step[1], -step[2]}, sums);
   }
 
   /// Share of the variance between means over cubes of 2 w + 1 voxels, less what shuffled voxels would give.
@@ -83,23 +76,32 @@ class TumourBlock {
     return static_cast<std::size_t>((k * size_[1] + j) * size_[0] + i);
   }
 
-  static void add_row(const std::int16_t* x, const std::int16_t* y, const std::uint8_t* in_x, const std::uint8_t* in_y,
-                      std::int64_t width, PairSums& sums) {
-    std::int32_t pairs = 0;
-    std::int64_t products = 0, squares = 0;
-    for (std::int64_t i = 0; i < width; ++i) {
-      const std::int32_t both = in_x[i] & in_y[i];
-      const std::int32_t a = x[i], b = y[i];
-      pairs += both;
-      products += a * b;
-      // At most 2^31 - 2^17 + 2.
-      squares += static_cast<std::int64_t>(both * (a * a)) + both * (b * b);
-    }
-    sums.pairs += pairs;
-    sums.products += products;
-    sums.squares += squares;
+  /// Every voxel of a small tumour; of a large one those whose distance from the middle of its box is, rounded down, a
+  /// multiple of `sampling_` along each axis: flips and turns leave the choice as it is.
+  bool sampled(std::int64_t i, std::size_t axis) const {
+    return std::abs(2 * i - size_[axis] + 1) / 2 % sampling_ == 0;
   }
 
+  void add_pairs_one_way(const Size3& step, PairSums& sums) const {
+    const std::int64_t move = (step[2] * size_[1] + step[1]) * size_[0] + step[0];
+    for (const Sample& sample : samples_) {
+      const std::int64_t i = sample.i + step[0], j = sample.j + step[1], k = sample.k + step[2];
+      if (i < 0 || j < 0 || k < 0 || i >= size_[0] || j >= size_[1] || k >= size_[2]) continue;
+      const std::size_t n = offset(sample.i, sample.j, sample.k);
+      const std::size_t other = static_cast<std::size_t>(static_cast<std::int64_t>(n) + move);
+      if (inside_[other] == 0) continue;
+      const std::int64_t x = ranks_[n], y = ranks_[other];
+      ++sums.pairs;
+      sums.products += x * y;
+      sums.squares += x * x + y * y;
+    }
+  }
+
+  struct Sample {
+    std::int32_t i, j, k;
+  };
+  std::int64_t sampling_ = 1;
+  std::vector<Sample> samples_;
   Size3 size_{};
   std::vector<std::int16_t> ranks_;
   std::vector<std::uint8_t> inside_;
@@ -133,16 +135,18 @@ double TumourBlock::explained(std::int64_t w) const {
       rows[i].inside += sign * row[i].inside;
     }
   };
-  std::int64_t mean_sum = 0, mean_squares = 0, inverse_sum = 0;
+  std::int64_t mean_sum = 0, mean_squares = 0, inverse_sum = 0, sampled_voxels = 0;
   for (std::int64_t k = 0; k < w; ++k) add_plane(k, 1);
   for (std::int64_t k = 0; k < size_[2]; ++k) {
     add_plane(k + w, 1);
     add_plane(k - w - 1, -1);
+    if (!sampled(k, 2)) continue;
     std::fill(rows.begin(), rows.end(), Cell{});
     for (std::int64_t j = 0; j < w; ++j) add_row(j, 1);
     for (std::int64_t j = 0; j < size_[1]; ++j) {
       add_row(j + w, 1);
       add_row(j - w - 1, -1);
+      if (!sampled(j, 1)) continue;
       const std::uint8_t* inside = inside_.data() + offset(0, j, k);
       std::int64_t rank = 0, voxels = 0;
       const auto add_cell = [&](std::int64_t i, std::int64_t sign) {
@@ -154,7 +158,8 @@ double TumourBlock::explained(std::int64_t w) const {
       for (std::int64_t i = 0; i < size_[0]; ++i) {
         add_cell(i + w, 1);
         add_cell(i - w - 1, -1);
-        if (inside[i] == 0) continue;
+        if (inside[i] == 0 || !sampled(i, 0)) continue;
+        ++sampled_voxels;
         const std::int64_t scaled = kMeanParts * rank;
         const std::int64_t rest = scaled % voxels;
         const std::int64_t twice_mean = 2 * (scaled / voxels) + (rest > 0 ? 1 : rest < 0 ? -1 : 0);
@@ -164,7 +169,7 @@ double TumourBlock::explained(std::int64_t w) const {
       }
     }
   }
-  const auto count = static_cast<double>(count_);
+  const auto count = static_cast<double>(sampled_voxels);
   constexpr double kUnit = 2 * static_cast<double>(kMeanParts);
   const double centre = static_cast<double>(mean_sum) / count / kUnit;
   const double between = static_cast<double>(mean_squares) / count / (kUnit * kUnit) - centre * centre;

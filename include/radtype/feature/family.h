@@ -60,8 +60,7 @@ class Derived {
   const Result<texture::Neighbourhood>& neighbourhood();
   /// Only where neighbourhood() has a value.
   const std::optional<texture::Margin>& margin();
-  using HabitatsByCount = decltype(texture::find_habitats(std::declval<const texture::Neighbourhood&>()));
-  const HabitatsByCount& habitats();
+  const std::optional<texture::HabitatSet>& habitats();
   bool has_spectrum() const { return spectrum_.has_value() && spectrum_->has_value(); }
   shape::Spectrum take_spectrum() { return std::move(**spectrum_); }
 
@@ -73,7 +72,7 @@ class Derived {
   std::map<int, Rebuilt> rebuilt_;
   std::optional<Result<texture::Neighbourhood>> neighbourhood_;
   std::optional<std::optional<texture::Margin>> margin_;
-  std::optional<HabitatsByCount> habitats_;
+  std::optional<std::optional<texture::HabitatSet>> habitats_;
 };
 
 struct Family {

@@ -19,7 +19,6 @@ struct Habitats {
   Grid grid;                          ///< of the pooled voxels
   std::vector<std::uint8_t> habitat;  ///< 1 (darkest) .. count; 0 outside the tumour
   int count = 0;
-  double explained = 0;  ///< share of the pooled voxels' rank variance between habitats
 
   std::vector<double> fraction;    ///< of the tumour's volume
   std::vector<double> surface;     ///< of the tumour's surface
@@ -34,9 +33,13 @@ struct Habitats {
   double homogeneity = 0;  ///< mean 1 / (1 + |i - j|) of neighbouring voxels of the tumour
 };
 
-/// For each count from kFewestHabitats to kMostHabitats, in that order; unset with fewer supervoxels of distinct rank.
-/// Nothing under kFewestVoxels voxels.
-std::optional<std::array<std::optional<Habitats>, kMostHabitats - kFewestHabitats + 1>> find_habitats(
-    const Neighbourhood& around);
+struct HabitatSet {
+  /// kHabitats of them; unset with fewer supervoxels of distinct rank.
+  std::optional<Habitats> habitats;
+  /// Share of the rank variance between kFewestHabitats .. kMostHabitats habitats; unset likewise.
+  std::array<std::optional<double>, kMostHabitats - kFewestHabitats + 1> explained;
+};
+/// Nothing under kFewestVoxels voxels. `count`: of the habitats described, kFewestHabitats .. kMostHabitats.
+std::optional<HabitatSet> find_habitats(const Neighbourhood& around, int count = kHabitats);
 
 }  // namespace radtype::texture

@@ -21,6 +21,7 @@ using Zone = std::uint8_t;
 inline constexpr Zone kDepthZones = 8;
 inline constexpr Zone kRingZones = 4;
 inline constexpr Zone kZones = 1 + kDepthZones + kRingZones;
+inline bool in_tumour(Zone zone) { return zone >= 1 && zone <= kDepthZones; }
 inline constexpr double kRingMm = 10;
 inline constexpr double kWorkingSpacingMm = 1;
 /// A region with fewer voxels has no features.
@@ -60,6 +61,9 @@ struct Neighbourhood {
     }
   }
 };
+
+/// Smallest box of the working grid that holds the tumour.
+Box tumour_box(const Neighbourhood& around);
 
 /// image, tumour and tissue (or null: no limit) on one grid. Voxels of the image that are not finite are left out.
 /// kUndefined, with the reason, when the tumour has no voxel on the working grid or none with a finite intensity;
