@@ -68,7 +68,7 @@ void ImageToFeatures(benchmark::State& state) {
                        value(extraction, "regional_core_ring5_delta") > 0.95 &&
                        value(extraction, "radial_monotonicity") > 0.4 &&
                        value(extraction, "regional_ring5_ring10_jensen_shannon") < 0.01 &&
-                       value(extraction, "margin_width_mm") < 2.5 && value(extraction, "radial_polarity") < 0.2;
+                       value(extraction, "margin_width_mm") < 3 && value(extraction, "radial_polarity") < 0.2;
     if (!right) {
       state.SkipWithError("the features are wrong");
       return;

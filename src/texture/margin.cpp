@@ -10,8 +10,10 @@ namespace {
 using Eigen::Vector3d;
 
 constexpr double kStepMm = 0.5;
-constexpr int kStepsEachWay = static_cast<int>(kRingMm / kStepMm);
-constexpr std::size_t kSamples = 2 * kStepsEachWay;  // at -9.75, -9.25, ..., 9.75 mm
+// Farther away the profile follows what the tumour and its surroundings hold, not its margin.
+constexpr double kReachMm = 6;
+constexpr int kStepsEachWay = static_cast<int>(kReachMm / kStepMm);
+constexpr std::size_t kSamples = 2 * kStepsEachWay;  // at -5.75, -5.25, ..., 5.75 mm
 // A ray must see this far to either side.
 constexpr int kFewestSteps = 4;
 constexpr std::size_t kMostRays = 4000;
@@ -21,7 +23,7 @@ constexpr std::int64_t kNormalReach = 3;  // voxels
 constexpr double kLowShare = 0.2;
 constexpr double kHighShare = 0.8;
 
-double sample_mm(std::size_t n) { return (static_cast<double>(n) + 0.5) * kStepMm - kRingMm; }
+double sample_mm(std::size_t n) { return (static_cast<double>(n) + 0.5) * kStepMm - kReachMm; }
 
 /// Ranks seen along one ray; NaN beyond what belongs to it.
 using Profile = std::array<double, kSamples>;
@@ -63,7 +65,7 @@ class Surface {
     return sum.squaredNorm() > 0.5 ? Vector3d(sum.normalized()) : Vector3d(Vector3d::Zero());
   }
 
-  /// Inwards to the tumour's far side, outwards to the end of the ring. Whether it sees enough of both.
+  /// Inwards to the tumour's far side, outwards through the ring. Whether it sees enough of both.
   bool look(const Vector3d& from, const Vector3d& along, Profile& profile) const {
     profile.fill(std::numeric_limits<double>::quiet_NaN());
     int seen_inside = 0, seen_outside = 0;
