@@ -50,6 +50,23 @@ TEST(Icc, ExampleOfShroutAndFleiss) {
                                                     {7, 1, 2, 6}, {10, 5, 6, 9}, {6, 2, 4, 7}};
   // Mean squares 11.24 and 6.26.
   EXPECT_NEAR(icc_1_1(ratings), 0.1657, 5e-5);
+  // Table 4: ICC(3,1) = 0.71; mean squares 11.24 and 1.02.
+  EXPECT_NEAR(icc_3_1(ratings), 0.7148, 5e-5);
+}
+
+TEST(Icc, ConsistencyForgivesWhatOneRaterAddsAndNotItsScale) {
+  EXPECT_NEAR(icc_3_1({{1, 11}, {2, 12}, {5, 15}, {9, 19}}), 1, 1e-12);
+  EXPECT_NEAR(icc_3_1({{1, -1}, {2, -2}, {5, -5}}), -1, 1e-12);
+  // The second rater doubles: with variances v and 4 v and covariance 2 v, 2 * 2 / (1 + 4).
+  EXPECT_NEAR(icc_3_1({{1, 2}, {2, 4}, {5, 10}, {9, 18}}), 0.8, 1e-12);
+  EXPECT_TRUE(std::isnan(icc_3_1({{1, 2}})));
+  EXPECT_TRUE(std::isnan(icc_3_1({{1, 2}, {1, 2}})));
+  EXPECT_TRUE(std::isnan(icc_3_1({{1}, {2}})));
+  const std::vector<std::vector<double>> ratings = {{1, 1.2}, {2, 2.1}, {5, 4.8}, {7, 7.4}, {3, 2.2}};
+  const auto interval = icc_3_1_interval(ratings, 1, 200);
+  EXPECT_EQ(interval.estimate, icc_3_1(ratings));
+  EXPECT_LT(interval.low, interval.estimate);
+  EXPECT_EQ(interval.low, icc_3_1_interval(ratings, 1, 200).low);
 }
 
 TEST(Icc, UnbalancedAndDegenerate) {
