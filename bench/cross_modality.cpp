@@ -1,14 +1,17 @@
 // cross_modality [OUT.csv] [SHARED] [options]: do features say the same of one tumour in CT, MR and PET?
 //
-// The 26 sarcomas of data/sts, or virtual patients of `radtype simulate --preset pairs` (--pairs FOLDER). For every
-// feature of our heterogeneity families and of the standard set: agreement of each two modalities over patients, and
-// its floor. The outline is nearly the same in all modalities, so features that follow it agree for nothing; the floor
-// is the agreement left when one of the two images is replaced by noise inside the same outline on the same grid.
+// The 26 sarcomas of data/sts; or, with --pairs FOLDER, the virtual patients of the preset `pairs` in CT and two MR
+// sequences, written to FOLDER where it holds no study yet. For every feature of our heterogeneity families and of the
+// standard set: agreement of each two modalities over patients, and its floor. The outline is nearly the same in all
+// modalities, so features that follow it agree for nothing; the floor is the agreement left when one of the two images
+// is replaced by noise inside the same outline on the same grid.
 //
 // The noise keeps of the image its correlation length, per axis, within the outline. Its histogram, inside and around
 // the tumour, is that of another patient in the same modality (a new one each draw): the image's own histogram is
 // information about the tumour, and a floor that kept it would take from every first-order feature all that it has.
-// --own-histogram keeps it, for comparison. The floor is the mean over draws and over which of the two is replaced.
+// --own-histogram keeps it, and --other-length takes the length from the other patient too, for comparison: the first
+// leaves only the arrangement to agree on, the second nothing but the outline. The floor is the mean over draws and
+// over which of the two is replaced.
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -22,6 +25,7 @@
 #include "radtype/core/files.h"
 #include "radtype/core/parallel.h"
 #include "radtype/feature/case_run.h"
+#include "radtype/simulate/study.h"
 #include "radtype/stats/rank.h"
 
 namespace {
@@ -42,6 +46,7 @@ struct Options {
   int resamples = 1000;
   std::size_t cases = 1000;
   bool own_histogram = false;
+  bool other_length = false;
   bool markdown = false;
 };
 
@@ -85,7 +90,32 @@ std::vector<Scan> sarcomas(const Options& options) {
   return scans;
 }
 
+constexpr std::array<std::pair<const char*, io::Modality>, 3> kVisits = {
+    {{"ct-3mm", io::Modality::kCt}, {"mr-3mm", io::Modality::kMr}, {"mr-t2", io::Modality::kMr}}};
+
+/// The preset's patients with no more than the visits that are compared.
+Result<void> make_virtual_patients(const fs::path& folder) {
+  simulate::Study study = simulate::preset("pairs");
+  study.name = "pairs-cross-modality";
+  for (simulate::Cohort& cohort : study.cohorts) {
+    std::erase_if(cohort.visits, [](const simulate::Visit& visit) {
+      return std::none_of(kVisits.begin(), kVisits.end(), [&](const auto& kept) { return visit.name == kept.first; });
+    });
+  }
+  simulate::WriteStudyOptions options;
+  options.folder = folder;
+  const auto written = simulate::write_study(study, options);
+  if (!written) return tl::unexpected(written.error());
+  return {};
+}
+
 std::vector<Scan> virtual_patients(const Options& options) {
+  if (!fs::exists(options.pairs / "manifest.csv")) {
+    if (const auto made = make_virtual_patients(options.pairs); !made) {
+      fmt::print(stderr, "{}\n", made.error().to_string());
+      return {};
+    }
+  }
   const auto rows = read_csv(options.pairs / "manifest.csv");
   if (!rows) {
     fmt::print(stderr, "{}\n", rows.error().to_string());
@@ -93,8 +123,7 @@ std::vector<Scan> virtual_patients(const Options& options) {
   }
   std::vector<Scan> scans;
   std::set<std::string> patients;
-  for (const auto& [visit, kind] :
-       {std::pair{"ct-3mm", io::Modality::kCt}, {"mr-3mm", io::Modality::kMr}, {"mr-t2", io::Modality::kMr}}) {
+  for (const auto& [visit, kind] : kVisits) {
     for (const CsvRow& row : *rows) {
       if (row.at("timepoint") != visit || row.at("mask").find("tumour") == std::string::npos) continue;
       if (patients.size() >= options.cases && !patients.contains(row.at("patient"))) continue;
@@ -137,8 +166,10 @@ class Study {
  private:
   std::vector<double> vector_of(const feature::Extraction* extraction, const feature::CaseData& data) const;
   void load(std::size_t scan);
+  void replace(std::size_t scan);
   void replace(std::size_t scan, int draw, const std::array<double, 3>& sigma, const std::array<double, 3>& lags);
-  std::size_t donor_of(std::size_t scan, int draw) const;
+  std::size_t other_patient(std::size_t scan, int draw) const;
+  std::array<double, 3> lags_of(std::size_t scan, std::size_t length_of) const;
 
   const Options& options_;
   std::vector<Scan> scans_;
@@ -146,6 +177,7 @@ class Study {
   std::vector<Feature> features_;
   std::vector<std::vector<std::vector<double>>> values_;       // by draw + 1, scan, feature
   std::vector<std::array<std::vector<float>, 2>> histograms_;  // by scan: around the tumour, inside; ascending
+  std::vector<std::array<double, 3>> lags_mm_;                 // by scan
   std::vector<double> lag_ratios_;
 };
 
@@ -182,14 +214,25 @@ void Study::load(std::size_t at) {
     histogram = bench::values_where(*scan.data.image, scan.data.tumour, inside);
     std::sort(histogram.begin(), histogram.end());
   }
+  lags_mm_[at] = bench::half_lags(*scan.data.image, scan.data.tumour);
+  for (std::size_t axis = 0; axis < 3; ++axis)
+    lags_mm_[at][axis] *= scan.data.tumour.grid.spacing_mm()[static_cast<Eigen::Index>(axis)];
 }
 
-/// Another patient in the same modality, each patient the donor of one other in every draw.
-std::size_t Study::donor_of(std::size_t scan, int draw) const {
-  if (options_.own_histogram || patients() < 2) return scan;
+/// In the same modality; each patient is that of one other in every draw.
+std::size_t Study::other_patient(std::size_t scan, int draw) const {
+  if (patients() < 2) return scan;
   const std::size_t patient = scan / modalities_.size();
   const std::size_t shift = 1 + static_cast<std::size_t>(draw) * 5 % (patients() - 1);
   return (patient + shift) % patients() * modalities_.size() + scan % modalities_.size();
+}
+
+/// In voxels of the scan.
+std::array<double, 3> Study::lags_of(std::size_t scan, std::size_t length_of) const {
+  std::array<double, 3> lags = lags_mm_[length_of];
+  for (std::size_t axis = 0; axis < 3; ++axis)
+    lags[axis] /= scans_[scan].data.tumour.grid.spacing_mm()[static_cast<Eigen::Index>(axis)];
+  return lags;
 }
 
 void Study::replace(std::size_t at, int draw, const std::array<double, 3>& sigma, const std::array<double, 3>& lags) {
@@ -202,7 +245,7 @@ void Study::replace(std::size_t at, int draw, const std::array<double, 3>& sigma
   for (std::size_t axis = 0; axis < 3; ++axis)
     lag_ratios_[(at * static_cast<std::size_t>(options_.draws) + static_cast<std::size_t>(draw)) * 3 + axis] =
         found[axis] / lags[axis];
-  const auto& histogram = histograms_[donor_of(at, draw)];
+  const auto& histogram = histograms_[options_.own_histogram ? at : other_patient(at, draw)];
   for (const bool inside : {false, true})
     bench::give_histogram(histogram[inside ? 1 : 0], data.tumour, inside, *data.image);
   auto& values = values_[static_cast<std::size_t>(draw + 1)][at];
@@ -214,24 +257,37 @@ void Study::replace(std::size_t at, int draw, const std::array<double, 3>& sigma
   values = vector_of(&extraction, data);
 }
 
+void Study::replace(std::size_t at) {
+  const Scan& scan = scans_[at];
+  if (!scan.data.image) return;
+  const auto sigma_for = [&](const std::array<double, 3>& lags) {
+    return bench::matching_sigma(
+        scan.data.tumour, lags,
+        derive_seed(kSeed, {hash_name(scan.patient), hash_name(scan.modality), hash_name("length")}));
+  };
+  const auto own_lags = lags_of(at, at);
+  const auto own_sigma = sigma_for(own_lags);
+  for (int draw = 0; draw < options_.draws; ++draw) {
+    const std::size_t other = other_patient(at, draw);
+    if (options_.other_length && scans_[other].data.image) {
+      const auto lags = lags_of(at, other);
+      replace(at, draw, sigma_for(lags), lags);
+    } else {
+      replace(at, draw, own_sigma, own_lags);
+    }
+  }
+}
+
 void Study::measure() {
   const auto draws = static_cast<std::size_t>(options_.draws);
   values_.assign(draws + 1,
                  std::vector<std::vector<double>>(scans_.size(), std::vector<double>(features_.size(), kNone)));
   histograms_.resize(scans_.size());
+  lags_mm_.resize(scans_.size());
   lag_ratios_.assign(scans_.size() * draws * 3, kNone);
   const auto count = static_cast<std::int64_t>(scans_.size());
   parallel_for(0, count, [&](std::int64_t at) { load(static_cast<std::size_t>(at)); });
-  parallel_for(0, count, [&](std::int64_t n) {
-    const auto at = static_cast<std::size_t>(n);
-    const Scan& scan = scans_[at];
-    if (!scan.data.image) return;
-    const auto lags = bench::half_lags(*scan.data.image, scan.data.tumour);
-    const auto sigma = bench::matching_sigma(
-        scan.data.tumour, lags,
-        derive_seed(kSeed, {hash_name(scan.patient), hash_name(scan.modality), hash_name("length")}));
-    for (int draw = 0; draw < options_.draws; ++draw) replace(at, draw, sigma, lags);
-  });
+  parallel_for(0, count, [&](std::int64_t at) { replace(static_cast<std::size_t>(at)); });
 }
 
 /// ICC(3,1) as it is; of features standardised within each modality, which forgives another unit; of ranks.
@@ -483,7 +539,7 @@ void print_medians(const Analysis& analysis, bool markdown) {
 int usage() {
   fmt::print(stderr,
              "cross_modality [OUT.csv] [SHARED] [--pairs FOLDER] [--families A,B] [--draws N] [--resamples N]\n"
-             "               [--cases N] [--own-histogram] [--markdown]\n");
+             "               [--cases N] [--own-histogram] [--other-length] [--markdown]\n");
   return 2;
 }
 
@@ -496,6 +552,8 @@ bool parse(int argc, char** argv, Options& options) {
       options.markdown = true;
     } else if (word == "--own-histogram") {
       options.own_histogram = true;
+    } else if (word == "--other-length") {
+      options.other_length = true;
     } else if (word == "--pairs" && has_value) {
       options.pairs = argv[++n];
     } else if (word == "--families" && has_value) {
@@ -536,9 +594,10 @@ int main(int argc, char** argv) {
     if (!scan.problem.empty()) fmt::print(stderr, "{} {}: {}\n", scan.patient, scan.modality, scan.problem);
   }
   const Analysis analysis(study, options);
-  fmt::print("{} patients, {} draws of noise with {} histogram; half lag of noise / of image: median {:.2f}.\n\n",
-             study.patients(), options.draws, options.own_histogram ? "the image's own" : "another patient's",
-             bench::median(study.lag_ratios()));
+  fmt::print(
+      "{} patients, {} draws of noise with {} histogram and {} length; half lag of noise / wanted: median {:.2f}.\n\n",
+      study.patients(), options.draws, options.own_histogram ? "the image's own" : "another patient's",
+      options.other_length ? "another patient's" : "its own", bench::median(study.lag_ratios()));
   print_features(study, analysis, options.markdown);
   fmt::print("Medians over features.\n\n");
   print_medians(analysis, options.markdown);
