@@ -27,6 +27,7 @@
 #include "radtype/feature/case_run.h"
 #include "radtype/simulate/study.h"
 #include "radtype/stats/rank.h"
+#include "radtype/stats/reliability.h"
 
 namespace {
 
@@ -290,7 +291,8 @@ void Study::measure() {
   parallel_for(0, count, [&](std::int64_t at) { replace(static_cast<std::size_t>(at)); });
 }
 
-/// ICC(3,1) as it is; of features standardised within each modality, which forgives another unit; of ranks.
+/// ICC(3,1) as it is; of features standardised within each modality; and of ranks. Features in HU, z-scores and SUV
+/// cannot agree by the first, whatever they say: the second and third compare the two sets fairly.
 enum class Kind { kIcc, kStandardisedIcc, kSpearman };
 constexpr std::array<Kind, 3> kKinds = {Kind::kIcc, Kind::kStandardisedIcc, Kind::kSpearman};
 constexpr std::array<const char*, 3> kKindNames = {"icc", "icc_standardised", "spearman"};
@@ -305,19 +307,11 @@ double agreement(Kind kind, const std::vector<double>& a, const std::vector<doub
   }
   if (x.size() < kFewestPatients || !bench::varies(x) || !bench::varies(y)) return kNone;
   if (kind == Kind::kSpearman) return stats::spearman(x, y);
-  const double r = stats::correlation(x, y);
-  if (kind == Kind::kStandardisedIcc) return r;
-  // Of two raters ICC(3,1) is the covariance over the mean variance.
-  double mean_x = 0, mean_y = 0, xx = 0, yy = 0;
-  for (std::size_t n = 0; n < x.size(); ++n) {
-    mean_x += x[n] / static_cast<double>(x.size());
-    mean_y += y[n] / static_cast<double>(x.size());
-  }
-  for (std::size_t n = 0; n < x.size(); ++n) {
-    xx += (x[n] - mean_x) * (x[n] - mean_x);
-    yy += (y[n] - mean_y) * (y[n] - mean_y);
-  }
-  return 2 * r * std::sqrt(xx) * std::sqrt(yy) / (xx + yy);
+  if (kind == Kind::kStandardisedIcc) return stats::correlation(x, y);  // what ICC(3,1) is of equal variances
+  std::vector<std::vector<double>> ratings;
+  ratings.reserve(x.size());
+  for (std::size_t n = 0; n < x.size(); ++n) ratings.push_back({x[n], y[n]});
+  return stats::icc_3_1(ratings);
 }
 
 struct Pair {

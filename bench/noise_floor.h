@@ -22,7 +22,7 @@ inline std::vector<float> normal_scores(const Image& image, const Mask& mask) {
             [&](std::size_t a, std::size_t b) { return image.voxels[a] < image.voxels[b]; });
   std::vector<float> scores(mask.voxels.size());
   const auto count = static_cast<double>(order.size());
-  const auto quantile = [](double share) {  // of the normal distribution, to 5e-4 (abramowitz1964, 26.2.23)
+  const auto quantile = [](double share) {  // of the normal distribution, to 5e-4 (Abramowitz and Stegun 26.2.23)
     const double t = std::sqrt(-2 * std::log(std::min(share, 1 - share)));
     const double x =
         t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
