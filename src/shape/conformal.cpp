@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <cmath>
-#include <complex>
+#include <optional>
 
 #include <Eigen/Dense>
 
@@ -120,39 +120,45 @@ MatrixX3d as_matrix(const SpherePoints& points) {
   return matrix;
 }
 
-double dirichlet(const PoissonSolver& stiffness, const MatrixX3d& x) {
-  return 0.5 * x.cwiseProduct(MatrixX3d(stiffness.apply(x))).sum();
-}
+/// A map's coordinates, their image under the stiffness matrix, and the Dirichlet energy.
+struct Harmonic {
+  MatrixX3d x;
+  MatrixX3d image;
+  double energy;
+
+  Harmonic(const PoissonSolver& stiffness, const SpherePoints& points)
+      : x(as_matrix(points)), image(stiffness.apply(x)), energy(0.5 * x.cwiseProduct(image).sum()) {}
+};
 
 // Descent of the Dirichlet energy with the stiffness matrix as metric. In the limit of fine meshes its error of degree
 // l shrinks by 2/(l(l+1)) a step, a third or less once the Moebius freedom (l = 1) is fixed by centring.
 void refine_harmonic(const PoissonSolver& stiffness, const VectorXd& areas, const ConformalOptions& options,
                      SpherePoints& points) {
-  double energy = dirichlet(stiffness, as_matrix(points));
+  Harmonic now(stiffness, points);
+  SpherePoints next(points.size());
   for (int round = 0; round < options.max_iterations; ++round) {
-    const MatrixX3d x = as_matrix(points);
-    MatrixX3d gradient = stiffness.apply(x);
+    const MatrixX3d& x = now.x;
+    MatrixX3d gradient = now.image;
     for (Eigen::Index i = 0; i < x.rows(); ++i) gradient.row(i) -= gradient.row(i).dot(x.row(i)) * x.row(i);
     gradient.rowwise() -= gradient.colwise().mean();
     MatrixX3d direction = stiffness.solve(gradient);
     direction.rowwise() -= (areas.transpose() * direction) / areas.sum();
 
     double step = 1;
-    SpherePoints next(points.size());
-    double next_energy = energy;
+    std::optional<Harmonic> ahead;
     for (; step > 1e-3; step /= 2) {
       for (std::size_t i = 0; i < points.size(); ++i) {
         const Vector3d d = direction.row(static_cast<Eigen::Index>(i));
         next[i] = (points[i] - step * (d - d.dot(points[i]) * points[i])).normalized();
       }
       centre_by_moebius(next, areas);
-      next_energy = dirichlet(stiffness, as_matrix(next));
-      if (next_energy < energy) break;
+      ahead.emplace(stiffness, next);
+      if (ahead->energy < now.energy) break;
     }
-    if (!(next_energy < energy)) return;
-    points = std::move(next);
-    const bool settled = energy - next_energy < options.tolerance * energy;
-    energy = next_energy;
+    if (!(ahead->energy < now.energy)) return;
+    std::swap(points, next);
+    const bool settled = now.energy - ahead->energy < options.tolerance * now.energy;
+    now = std::move(*ahead);
     if (settled) return;
   }
 }

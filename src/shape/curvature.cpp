@@ -45,10 +45,16 @@ Frame tangent_frame(const Vector3d& normal) {
   return {u, normal.cross(u)};
 }
 
-// The frame turned so that its normal becomes `normal`, about the axis that both are square to.
+// The frame turned so that its normal `from` becomes `to`, about the axis that both are square to.
 Frame turned(const Frame& frame, const Vector3d& from, const Vector3d& to) {
-  const auto rotation = Eigen::Quaterniond::FromTwoVectors(from, to);
-  return {rotation * frame.u, rotation * frame.v};
+  const double cosine = from.dot(to);
+  if (cosine < -0.9) {
+    const auto rotation = Eigen::Quaterniond::FromTwoVectors(from, to);
+    return {rotation * frame.u, rotation * frame.v};
+  }
+  // What is square to `from` loses its part along `to` and gains what keeps its length.
+  const Vector3d between = (from + to) / (1 + cosine);
+  return {frame.u - frame.u.dot(to) * between, frame.v - frame.v.dot(to) * between};
 }
 
 /// e, f, g of the second fundamental form in a tangent frame.
@@ -62,11 +68,16 @@ Form triangle_form(const std::array<Vector3d, 3>& corner, const std::array<Vecto
     const Vector3d change = normal[(n + 2) % 3] - normal[(n + 1) % 3];
     const double u = edge.dot(frame.u);
     const double v = edge.dot(frame.v);
-    Eigen::Matrix<double, 2, 3> rows;
-    rows << u, v, 0, 0, u, v;
-    lhs += rows.transpose() * rows;
-    rhs += rows.transpose() * Vector2d(change.dot(frame.u), change.dot(frame.v));
+    // Of two equations: (u, v, 0) for the change along u, (0, u, v) for that along v.
+    const double along_u = change.dot(frame.u);
+    const double along_v = change.dot(frame.v);
+    lhs(0, 0) += u * u;
+    lhs(1, 0) += u * v;
+    lhs(1, 1) += u * u + v * v;
+    lhs(2, 2) += v * v;
+    rhs += Vector3d(u * along_u, v * along_u + u * along_v, v * along_v);
   }
+  lhs(2, 1) = lhs(1, 0);  // the solver reads the lower triangle
   return lhs.ldlt().solve(rhs);
 }
 

@@ -60,18 +60,14 @@ void add(const Eigen::MatrixXd& basis, Eigen::Index column, const Coordinates& f
   }
 }
 
-/// min |values - basis^T c| by conjugate gradients on the normal equations, all columns at once. On an equal-area map
+/// min |values - basis^T c| by conjugate gradients on the normal equations, all columns at once; `diagonal` of the
+/// normal matrix and `residual` = basis values are what the caller has while it makes the basis. On an equal-area map
 /// the rows of the basis are nearly orthogonal and of equal length, and a round takes the residual down a hundredfold:
 /// a tenth of the cost of forming the normal matrix. On other maps the rounds grow with its condition.
-Eigen::MatrixX3d least_squares(const Eigen::MatrixXd& basis, const Eigen::MatrixX3d& values) {
+Eigen::MatrixX3d least_squares(const Eigen::MatrixXd& basis, const Eigen::VectorXd& diagonal,
+                               Eigen::MatrixX3d residual) {
   constexpr double kTolerance = 1e-10;
   const Eigen::Index rows = basis.rows();
-  Eigen::VectorXd diagonal = Eigen::VectorXd::Zero(rows);
-  Eigen::MatrixX3d residual = Eigen::MatrixX3d::Zero(rows, 3);
-  for (Eigen::Index i = 0; i < basis.cols(); ++i) {
-    diagonal += basis.col(i).cwiseAbs2();
-    add(basis, i, values.row(i), residual);
-  }
   const Eigen::VectorXd inverse = (diagonal.array() > 0).select(diagonal.cwiseInverse(), 0.0);
   Eigen::MatrixX3d solution = Eigen::MatrixX3d::Zero(rows, 3);
   Eigen::MatrixX3d scaled = inverse.asDiagonal() * residual;
@@ -147,16 +143,20 @@ HarmonicFit fit_harmonics(const TriangleMesh& mesh, const SpherePoints& points, 
   Eigen::MatrixXd basis((terms + kLanes - 1) / kLanes * kLanes, count);
   basis.bottomRows(basis.rows() - terms).setZero();
   Eigen::MatrixX3d values(count, 3);
+  Eigen::VectorXd diagonal = Eigen::VectorXd::Zero(basis.rows());
+  Eigen::MatrixX3d products = Eigen::MatrixX3d::Zero(basis.rows(), 3);
   for (Eigen::Index i = 0; i < count; ++i) {
     real_harmonics(points[static_cast<std::size_t>(i)], degree, basis.col(i).data());
     const double root = std::sqrt(weight[i]);
     basis.col(i) *= root;
     const Eigen::RowVector3d from_centre = mesh.vertices[static_cast<std::size_t>(i)].transpose() - centroid;
     values.row(i) = root * from_centre;
+    diagonal += basis.col(i).cwiseAbs2();
+    add(basis, i, values.row(i), products);
     fit.mean_radius_mm += weight[i] * from_centre.norm();
     fit.mean_square_radius_mm2 += weight[i] * from_centre.squaredNorm();
   }
-  const Eigen::MatrixX3d solution = least_squares(basis, values);
+  const Eigen::MatrixX3d solution = least_squares(basis, diagonal, std::move(products));
   double residual = 0;
   for (Eigen::Index i = 0; i < count; ++i) residual += (values.row(i).array() - dot(basis, i, solution)).square().sum();
   fit.residual_rms_mm = std::sqrt(residual);

@@ -10,23 +10,13 @@ namespace {
 
 std::size_t at(std::int32_t id) { return static_cast<std::size_t>(id); }
 
-/// Each vertex's neighbours; on a closed oriented surface each follows it in one triangle.
-std::vector<std::vector<std::int32_t>> neighbours_of(const TriangleMesh& mesh) {
-  std::vector<std::vector<std::int32_t>> around(mesh.vertices.size());
-  for (const auto& t : mesh.triangles) {
-    for (std::size_t corner = 0; corner < 3; ++corner) around[at(t[corner])].push_back(t[(corner + 1) % 3]);
-  }
-  return around;
-}
-
 /// Connected vertices around the apex with values of at least `level`.
-std::vector<std::int32_t> region_above(const std::vector<std::vector<std::int32_t>>& around,
-                                       const Eigen::VectorXd& values, std::int32_t apex, double level,
+std::vector<std::int32_t> region_above(const Neighbours& around, const Eigen::VectorXd& values, std::int32_t apex, double level,
                                        std::vector<std::int32_t>& seen_by) {
   std::vector<std::int32_t> region{apex};
   seen_by[at(apex)] = apex;
   for (std::size_t head = 0; head < region.size(); ++head) {
-    for (const std::int32_t next : around[at(region[head])]) {
+    for (const std::int32_t next : around.of(region[head])) {
       if (values[next] < level || seen_by[at(next)] == apex) continue;
       seen_by[at(next)] = apex;
       region.push_back(next);
@@ -41,7 +31,7 @@ std::vector<std::int32_t> region_above(const std::vector<std::vector<std::int32_
 std::vector<Peak> find_peaks(const TriangleMesh& mesh, const Eigen::VectorXd& values, double least_prominence) {
   RADTYPE_CHECK(static_cast<std::size_t>(values.size()) == mesh.vertices.size() && least_prominence > 0);
   RADTYPE_CHECK(values.allFinite());
-  const auto around = neighbours_of(mesh);
+  const Neighbours around(mesh.triangles, mesh.vertices.size());
   std::vector<std::int32_t> order(mesh.vertices.size());
   std::iota(order.begin(), order.end(), 0);
   const auto higher = [&](std::int32_t a, std::int32_t b) {
@@ -64,7 +54,7 @@ std::vector<Peak> find_peaks(const TriangleMesh& mesh, const Eigen::VectorXd& va
   };
   for (const std::int32_t id : order) {
     parent[at(id)] = id;
-    for (const std::int32_t next : around[at(id)]) {
+    for (const std::int32_t next : around.of(id)) {
       if (parent[at(next)] < 0) continue;
       const std::int32_t here = apex_of(id);
       const std::int32_t there = apex_of(next);

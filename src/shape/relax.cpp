@@ -5,31 +5,12 @@
 
 #include <Eigen/Geometry>
 
+#include "shape/surface_operators.h"
+
 namespace radtype::shape {
 namespace {
 
 using Eigen::Vector3d;
-
-/// Vertices around each vertex, each named once.
-struct Neighbours {
-  std::vector<std::int32_t> first;
-  std::vector<std::int32_t> ids;
-
-  explicit Neighbours(const TriangleMesh& mesh) : first(mesh.vertices.size() + 1, 0) {
-    // On a closed oriented surface every vertex follows each of its neighbours in exactly one triangle.
-    for (const auto& t : mesh.triangles) {
-      for (const std::int32_t id : t) ++first[static_cast<std::size_t>(id) + 1];
-    }
-    for (std::size_t i = 1; i < first.size(); ++i) first[i] += first[i - 1];
-    ids.resize(static_cast<std::size_t>(first.back()));
-    std::vector<std::int32_t> next(first.begin(), first.end() - 1);
-    for (const auto& t : mesh.triangles) {
-      for (std::size_t corner = 0; corner < 3; ++corner) {
-        ids[static_cast<std::size_t>(next[static_cast<std::size_t>(t[corner])]++)] = t[(corner + 1) % 3];
-      }
-    }
-  }
-};
 
 /// Trilinear interpolation of a field at points in LPS mm, and its gradient per mm; constant beyond the grid.
 class WorldField {
@@ -99,7 +80,7 @@ Vector3d towards_level(const WorldField& field, const Vector3d& point, double le
 
 double relax_onto_level(const Volume<float>& volume, const RelaxOptions& options, TriangleMesh& mesh) {
   const WorldField field(volume);
-  const Neighbours neighbours(mesh);
+  const Neighbours neighbours(mesh.triangles, mesh.vertices.size());
   std::vector<Vector3d> next(mesh.vertices.size());
   double level = 0;
   const auto project = [&] {
@@ -109,11 +90,9 @@ double relax_onto_level(const Volume<float>& volume, const RelaxOptions& options
   for (int round = 0; round < options.rounds; ++round) {
     for (std::size_t i = 0; i < next.size(); ++i) {
       Vector3d middle = Vector3d::Zero();
-      const auto begin = neighbours.first[i];
-      const auto end = neighbours.first[i + 1];
-      for (auto n = begin; n < end; ++n)
-        middle += mesh.vertices[static_cast<std::size_t>(neighbours.ids[static_cast<std::size_t>(n)])];
-      middle /= end - begin;
+      const auto around = neighbours.of(static_cast<std::int32_t>(i));
+      for (const std::int32_t id : around) middle += mesh.vertices[static_cast<std::size_t>(id)];
+      middle /= static_cast<double>(around.size());
       Vector3d normal;
       field.value_and_gradient(mesh.vertices[i], normal);
       const double square = normal.squaredNorm();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include <Eigen/Geometry>
 
@@ -11,6 +12,19 @@ namespace {
 std::size_t at(std::int32_t id) { return static_cast<std::size_t>(id); }
 
 }  // namespace
+
+Neighbours::Neighbours(const Triangles& triangles, std::size_t vertex_count) : first_(vertex_count + 1, 0) {
+  // Every vertex follows each of its neighbours in exactly one triangle.
+  for (const auto& t : triangles) {
+    for (const std::int32_t id : t) ++first_[at(id) + 1];
+  }
+  for (std::size_t i = 1; i < first_.size(); ++i) first_[i] += first_[i - 1];
+  ids_.resize(static_cast<std::size_t>(first_.back()));
+  std::vector<std::int32_t> next(first_.begin(), first_.end() - 1);
+  for (const auto& t : triangles) {
+    for (std::size_t corner = 0; corner < 3; ++corner) ids_[at(next[at(t[corner])]++)] = t[(corner + 1) % 3];
+  }
+}
 
 Eigen::VectorXd vertex_areas(const Points& points, const Triangles& triangles) {
   Eigen::VectorXd areas = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(points.size()));
@@ -42,12 +56,17 @@ Points vertex_gradient(const Points& points, const Triangles& triangles, const E
     if (!(square > 0)) continue;
     const Eigen::Vector3d turned = values[t[0]] * (c - b) + values[t[1]] * (a - c) + values[t[2]] * (b - a);
     const Eigen::Vector3d gradient = normal.cross(turned) / square;
+    const double twice_area = std::sqrt(square);
+    const std::array<double, 3> dots{(b - a).dot(c - a), (c - b).dot(a - b), (a - c).dot(b - c)};
+    // The widest angle is what the other two leave of pi.
+    const auto widest = static_cast<std::size_t>(std::min_element(dots.begin(), dots.end()) - dots.begin());
+    std::array<double, 3> angle{};
+    angle[(widest + 1) % 3] = std::atan2(twice_area, dots[(widest + 1) % 3]);
+    angle[(widest + 2) % 3] = std::atan2(twice_area, dots[(widest + 2) % 3]);
+    angle[widest] = std::numbers::pi - angle[(widest + 1) % 3] - angle[(widest + 2) % 3];
     for (std::size_t corner = 0; corner < 3; ++corner) {
-      const Eigen::Vector3d u = points[at(t[(corner + 1) % 3])] - points[at(t[corner])];
-      const Eigen::Vector3d v = points[at(t[(corner + 2) % 3])] - points[at(t[corner])];
-      const double angle = std::atan2(std::sqrt(square), u.dot(v));
-      sums[at(t[corner])] += angle * gradient;
-      angles[at(t[corner])] += angle;
+      sums[at(t[corner])] += angle[corner] * gradient;
+      angles[at(t[corner])] += angle[corner];
     }
   }
   for (std::size_t i = 0; i < sums.size(); ++i) {
@@ -175,49 +194,73 @@ template <int kColumns>
 void solve_triangles(
     const Eigen::SparseMatrix<double>& lower,
     Eigen::Matrix<double, Eigen::Dynamic, kColumns, kColumns == 1 ? Eigen::ColMajor : Eigen::RowMajor>& x) {
+  using Row = Eigen::Matrix<double, 1, kColumns>;
   const double* value = lower.valuePtr();
   const auto* row = lower.innerIndexPtr();
   const auto* first = lower.outerIndexPtr();
   for (Eigen::Index j = 0; j < lower.cols(); ++j) {
-    const Eigen::Matrix<double, 1, kColumns> solved = x.row(j) / value[first[j]];
+    const Row solved = x.row(j) / value[first[j]];
     for (auto n = first[j] + 1; n < first[j + 1]; ++n) x.row(row[n]) -= value[n] * solved;
     x.row(j) = solved;
   }
   for (Eigen::Index j = lower.cols() - 1; j >= 0; --j) {
-    Eigen::Matrix<double, 1, kColumns> sum = x.row(j);
-    for (auto n = first[j] + 1; n < first[j + 1]; ++n) sum -= value[n] * x.row(row[n]);
-    x.row(j) = sum / value[first[j]];
+    // Two sums: one alone waits for each of its additions.
+    std::array<Row, 2> sums{x.row(j), Row::Zero()};
+    auto n = first[j] + 1;
+    for (; n + 1 < first[j + 1]; n += 2) {
+      sums[0] -= value[n] * x.row(row[n]);
+      sums[1] -= value[n + 1] * x.row(row[n + 1]);
+    }
+    if (n < first[j + 1]) sums[0] -= value[n] * x.row(row[n]);
+    x.row(j) = (sums[0] + sums[1]) / value[first[j]];
   }
 }
 
 Eigen::MatrixXd PoissonSolver::solve(const Eigen::MatrixXd& right_hand_sides) const {
   const auto& lower = cholesky_.matrixL().nestedExpression();
-  const auto& order = cholesky_.permutationP();
-  Eigen::MatrixXd solution = Eigen::MatrixXd::Zero(count_, right_hand_sides.cols());
+  const auto* order = cholesky_.permutationP().indices().data();
+  const Eigen::Index columns = right_hand_sides.cols();
+  Eigen::MatrixXd solution = Eigen::MatrixXd::Zero(count_, columns);
   const auto solve_columns = [&]<int kColumns>(std::integral_constant<int, kColumns>) {
-    Eigen::Matrix<double, Eigen::Dynamic, kColumns, kColumns == 1 ? Eigen::ColMajor : Eigen::RowMajor> x =
-        order * right_hand_sides.topRows(count_ - 1);
+    Eigen::Matrix<double, Eigen::Dynamic, kColumns, kColumns == 1 ? Eigen::ColMajor : Eigen::RowMajor> x(count_ - 1,
+                                                                                                         kColumns);
+    if (columns < kColumns) x.setZero();
+    for (Eigen::Index i = 0; i < count_ - 1; ++i) x.row(order[i]).head(columns) = right_hand_sides.row(i);
     solve_triangles<kColumns>(lower, x);
-    solution.topRows(count_ - 1) = order.inverse() * x;
+    for (Eigen::Index i = 0; i < count_ - 1; ++i) solution.row(i) = x.row(order[i]).head(columns);
   };
-  switch (right_hand_sides.cols()) {
+  RADTYPE_CHECK(columns >= 1 && columns <= 3);
+  switch (columns) {
     case 1:
       solve_columns(std::integral_constant<int, 1>());
       break;
     case 2:
       solve_columns(std::integral_constant<int, 2>());
       break;
-    case 3:
-      solve_columns(std::integral_constant<int, 3>());
-      break;
     default:
-      RADTYPE_CHECK(false);
+      solve_columns(std::integral_constant<int, 4>());  // four fill whole registers
   }
   return solution;
 }
 
 Eigen::MatrixXd PoissonSolver::apply(const Eigen::MatrixXd& x) const {
-  return lower_.selfadjointView<Eigen::Lower>() * x;
+  const double* value = lower_.valuePtr();
+  const auto* row = lower_.innerIndexPtr();
+  const auto* first = lower_.outerIndexPtr();
+  Eigen::MatrixXd image = Eigen::MatrixXd::Zero(count_, x.cols());
+  for (Eigen::Index column = 0; column < x.cols(); ++column) {
+    const double* from = x.col(column).data();
+    double* to = image.col(column).data();
+    for (Eigen::Index j = 0; j < count_; ++j) {
+      double sum = value[first[j]] * from[j];  // the diagonal comes first
+      for (auto n = first[j] + 1; n < first[j + 1]; ++n) {
+        sum += value[n] * from[row[n]];
+        to[row[n]] += value[n] * from[j];
+      }
+      to[j] += sum;
+    }
+  }
+  return image;
 }
 
 }  // namespace radtype::shape

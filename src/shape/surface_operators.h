@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include <Eigen/Core>
@@ -14,6 +15,21 @@ namespace radtype::shape {
 
 using Triangles = std::vector<std::array<std::int32_t, 3>>;
 using Points = std::vector<Eigen::Vector3d>;
+
+/// Vertices around each vertex of a closed oriented surface, each named once.
+class Neighbours {
+ public:
+  Neighbours(const Triangles& triangles, std::size_t vertex_count);
+  std::span<const std::int32_t> of(std::int32_t id) const {
+    const auto begin = static_cast<std::size_t>(first_[static_cast<std::size_t>(id)]);
+    const auto end = static_cast<std::size_t>(first_[static_cast<std::size_t>(id) + 1]);
+    return {ids_.data() + begin, end - begin};
+  }
+
+ private:
+  std::vector<std::int32_t> first_;
+  std::vector<std::int32_t> ids_;
+};
 
 /// A third of the area of the triangles around each vertex.
 Eigen::VectorXd vertex_areas(const Points& points, const Triangles& triangles);
