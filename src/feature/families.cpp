@@ -116,6 +116,11 @@ const image::Components& Derived::components() {
   return *components_;
 }
 
+const shape::TriangleMesh& Derived::voxel_surface() {
+  if (!voxel_surface_) voxel_surface_ = shape::marching_cubes_at_origin(data_.tumour);
+  return *voxel_surface_;
+}
+
 const Result<shape::Spectrum>& Derived::spectrum() {
   if (!spectrum_) {
     shape::SpectrumOptions options;

@@ -120,8 +120,8 @@ std::optional<std::string> fractal_not_allowed(const CaseData& data, Derived&) {
                      radius, asked);
 }
 
-Result<void> compute_morphology(const CaseData& data, Derived&, FeatureRow& row) {
-  const auto measured = shape::measure_morphology(data.tumour);
+Result<void> compute_morphology(const CaseData& data, Derived& derived, FeatureRow& row) {
+  const auto measured = shape::measure_morphology(data.tumour, derived.voxel_surface());
   if (!measured) return fail(measured.error().code(), measured.error().to_string());
   const shape::Morphology& m = *measured;
   row.set("shape_volume_mm3", m.volume_mm3);
@@ -269,8 +269,8 @@ Result<void> compute_zernike(const CaseData& data, Derived&, FeatureRow& row) {
   return {};
 }
 
-Result<void> compute_fractal(const CaseData& data, Derived&, FeatureRow& row) {
-  const auto measured = shape::fractal_dimension(data.tumour);
+Result<void> compute_fractal(const CaseData& data, Derived& derived, FeatureRow& row) {
+  const auto measured = shape::fractal_dimension(data.tumour, derived.voxel_surface());
   if (!measured) return fail(measured.error().code(), measured.error().to_string());
   row.set("shape_fractal_dimension", measured->dimension);
   row.set("shape_fractal_error", measured->fit_error);

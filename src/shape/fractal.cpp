@@ -8,7 +8,6 @@
 #include <Eigen/Geometry>
 
 #include "radtype/image/region.h"
-#include "radtype/shape/mesh.h"
 
 namespace radtype::shape {
 namespace {
@@ -59,7 +58,10 @@ Result<Mask> surface_voxels(const TriangleMesh& mesh, double step_mm, double mar
 }  // namespace
 
 Result<FractalDimension> fractal_dimension(const Mask& mask) {
-  const TriangleMesh mesh = marching_cubes(mask);
+  return fractal_dimension(mask, marching_cubes_at_origin(mask));
+}
+
+Result<FractalDimension> fractal_dimension(const Mask& mask, const TriangleMesh& mesh) {
   if (mesh.vertices.empty()) return fail(ErrorCode::kEmpty, "the mask is empty");
   const auto voxels = static_cast<double>(
       std::count_if(mask.voxels.begin(), mask.voxels.end(), [](std::uint8_t value) { return value != 0; }));

@@ -20,13 +20,12 @@ constexpr double kDensityShare = 0.25;
 // A particle that needs more is left where it is; what that costs shows in the map.
 constexpr int kMostSteps = 100000;
 
-Vector3d moved(const Vector3d& x, const Vector3d& d) {
+Vector3d moved(const Vector3d& x, const Vector3d& d, bool by_series) {
   const double square = d.squaredNorm();
   if (square < 1e-6) return (x + d * (1 - square / 6)).normalized();
-  if (square < 0.0625) {  // nearly every step: the first terms are cosine and sine to rounding
+  if (by_series && square < 0.0625) {  // nearly every step: the first terms are cosine and sine to rounding
     const double s = square;
-    const double cosine =
-        1 - s / 2 * (1 - s / 12 * (1 - s / 30 * (1 - s / 56 * (1 - s / 90))));
+    const double cosine = 1 - s / 2 * (1 - s / 12 * (1 - s / 30 * (1 - s / 56 * (1 - s / 90))));
     const double sine_share = 1 - s / 6 * (1 - s / 20 * (1 - s / 42 * (1 - s / 72 * (1 - s / 110))));
     return (cosine * x + sine_share * d).normalized();
   }
@@ -100,8 +99,7 @@ class Locator {
     }
     double sum = 0;
     for (double& weight : weights) sum += weight = std::max(weight, 0.0);
-    const double scale = 1 / sum;
-    for (double& weight : weights) weight *= scale;
+    for (double& weight : weights) weight /= sum;
     return triangle;
   }
 
@@ -139,6 +137,10 @@ Points carry(const FrozenFields& fields, double until) {
     density = std::exp(log_density);
     start_velocity -= start_velocity.dot(x) * x;
   };
+  // A stage starts with every vertex on the corner of several triangles, and the last bit decides whose edges set its
+  // first step. Before another stage the library's sine is kept, so that these bits, and the features, stay as they
+  // were.
+  const bool by_series = until == 1;
   // v = momentum / rho_t = start velocity x rho_0 / rho_t.
   Points ends(fields.points.size());
   for (std::size_t i = 0; i < ends.size(); ++i) {
@@ -156,12 +158,12 @@ Points carry(const FrozenFields& fields, double until) {
       if (speed * step > kStepShare * edge[at(triangle)]) step = kStepShare * edge[at(triangle)] / speed;
       const double change = std::abs(1 - density) / denominator;
       if (change * step > kDensityShare) step = kDensityShare / change;
-      Vector3d halfway = moved(x, 0.5 * step * velocity);
+      Vector3d halfway = moved(x, 0.5 * step * velocity, by_series);
       sample(halfway, triangle, velocity, density);
       const double middle = t + 0.5 * step;
       Vector3d d = step * density / ((1 - middle) * density + middle) * velocity;
       d -= d.dot(x) * x;
-      x = moved(x, d);
+      x = moved(x, d, by_series);
       t = step >= until - t ? until : t + step;
     }
     ends[i] = x;

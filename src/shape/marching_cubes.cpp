@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -10,19 +11,66 @@ namespace {
 
 using Eigen::Vector3d;
 
-/// Sweeps the lattice of box, padded by one voxel of outside, slice by slice; each slab of cubes remembers the vertices
-/// of its own edges only.
+/// Every cube of the lattice of `box`, padded by one voxel of outside, that the surface crosses: visit(case, i, j, k)
+/// slab by slab along k, next_slab() before each.
+template <class NextSlab, class Visit>
+void visit_cubes(const Mask& mask, const Box& box, const NextSlab& next_slab, const Visit& visit) {
+  const std::int64_t nx = box.size()[0] + 2;
+  const std::int64_t ny = box.size()[1] + 2;
+  const std::int64_t nz = box.size()[2];
+  // Two slices of the mask with the border of outside, and a few bytes that are read past the last row.
+  constexpr std::int64_t kAtOnce = 8;
+  std::array<std::vector<std::uint8_t>, 2> slices;
+  for (auto& slice : slices) slice.assign(static_cast<std::size_t>(nx * ny + kAtOnce), 0);
+  for (std::int64_t k = -1; k < nz; ++k) {
+    std::swap(slices[0], slices[1]);
+    for (std::int64_t j = 0; j < ny - 2; ++j) {
+      std::uint8_t* padded = slices[1].data() + (j + 1) * nx + 1;
+      if (k + 1 < nz) {
+        const std::uint8_t* row = mask.voxels.data() + mask.offset(box.lo[0], box.lo[1] + j, box.lo[2] + k + 1);
+        for (std::int64_t i = 0; i < nx - 2; ++i) padded[i] = row[i] != 0 ? 1 : 0;
+      } else {
+        std::fill_n(padded, nx - 2, std::uint8_t{0});
+      }
+    }
+    next_slab();
+    for (std::int64_t j = 0; j + 1 < ny; ++j) {
+      const std::array<const std::uint8_t*, 4> rows = {slices[0].data() + j * nx, slices[0].data() + (j + 1) * nx,
+                                                       slices[1].data() + j * nx, slices[1].data() + (j + 1) * nx};
+      const auto column = [&](std::int64_t i) {
+        return static_cast<unsigned>(rows[0][i] | rows[1][i] << 2 | rows[2][i] << 4 | rows[3][i] << 6);
+      };
+      const auto eight = [&](std::size_t row, std::int64_t i) {
+        std::uint64_t bytes = 0;
+        std::memcpy(&bytes, rows[row] + i, sizeof bytes);
+        return bytes;
+      };
+      for (std::int64_t i = 0; i + 1 < nx;) {
+        // Seven cubes between eight columns: most lie all inside or all outside.
+        constexpr std::uint64_t kOnes = 0x0101010101010101;
+        const std::uint64_t any = eight(0, i) | eight(1, i) | eight(2, i) | eight(3, i);
+        const std::uint64_t all = eight(0, i) & eight(1, i) & eight(2, i) & eight(3, i);
+        const std::int64_t end = std::min(i + kAtOnce - 1, nx - 1);
+        if (any != 0 && all != kOnes) {
+          unsigned inside = column(i) << 1;
+          for (std::int64_t cube = i; cube < end; ++cube) {
+            inside = (inside >> 1 & 0x55u) | column(cube + 1) << 1;
+            if (inside != 0 && inside != 255) visit(inside, cube, j, k);
+          }
+        }
+        i = end;
+      }
+    }
+  }
+}
+
+/// Makes the mesh slab by slab, remembering the vertices of the slab's own edges only.
 class Sweep {
  public:
   Sweep(const Mask& mask, const Box& box, Hubs hubs)
-      : mask_(mask),
-        box_(box),
-        longest_flat_(hubs == Hubs::kEveryQuad ? 3 : 4),
-        nx_(box.size()[0] + 2),
-        ny_(box.size()[1] + 2) {
-    const auto slice = static_cast<std::size_t>(nx_ * ny_);
+      : mask_(mask), box_(box), longest_flat_(hubs == Hubs::kEveryQuad ? 3 : 4), nx_(box.size()[0] + 2) {
+    const auto slice = static_cast<std::size_t>(nx_ * (box.size()[1] + 2));
     for (auto& level : levels_) {
-      level.inside.assign(slice, 0);
       level.along_x.assign(slice, kNone);
       level.along_y.assign(slice, kNone);
     }
@@ -30,13 +78,15 @@ class Sweep {
   }
 
   TriangleMesh run() {
-    const std::int64_t nz = box_.size()[2];
-    for (std::int64_t k = -1; k < nz; ++k) {
+    const auto next_slab = [this] {
       std::swap(levels_[0], levels_[1]);
-      load(levels_[1], k + 1);
+      std::fill(levels_[1].along_x.begin(), levels_[1].along_x.end(), kNone);
+      std::fill(levels_[1].along_y.begin(), levels_[1].along_y.end(), kNone);
       std::fill(along_z_.begin(), along_z_.end(), kNone);
-      visit_slab(k);
-    }
+    };
+    visit_cubes(mask_, box_, next_slab, [this](unsigned inside, std::int64_t i, std::int64_t j, std::int64_t k) {
+      add_cube(kCubeTable[inside], i, j, k);
+    });
     return std::move(mesh_);
   }
 
@@ -44,38 +94,9 @@ class Sweep {
   static constexpr std::int32_t kNone = -1;
 
   struct Level {
-    std::vector<std::uint8_t> inside;   // padded slice of the mask
     std::vector<std::int32_t> along_x;  // vertex on the edge from this lattice point along x
     std::vector<std::int32_t> along_y;
   };
-
-  void load(Level& level, std::int64_t k) {
-    std::fill(level.inside.begin(), level.inside.end(), std::uint8_t{0});
-    std::fill(level.along_x.begin(), level.along_x.end(), kNone);
-    std::fill(level.along_y.begin(), level.along_y.end(), kNone);
-    if (k >= box_.size()[2]) return;
-    for (std::int64_t j = 0; j < ny_ - 2; ++j) {
-      const std::uint8_t* row = mask_.voxels.data() + mask_.offset(box_.lo[0], box_.lo[1] + j, box_.lo[2] + k);
-      std::uint8_t* padded = level.inside.data() + (j + 1) * nx_ + 1;
-      for (std::int64_t i = 0; i < nx_ - 2; ++i) padded[i] = row[i] != 0 ? 1 : 0;
-    }
-  }
-
-  void visit_slab(std::int64_t k) {
-    for (std::int64_t j = 0; j + 1 < ny_; ++j) {
-      const std::array<const std::uint8_t*, 4> rows = {
-          levels_[0].inside.data() + j * nx_, levels_[0].inside.data() + (j + 1) * nx_,
-          levels_[1].inside.data() + j * nx_, levels_[1].inside.data() + (j + 1) * nx_};
-      const auto column = [&](std::int64_t i) {
-        return static_cast<unsigned>(rows[0][i] | rows[1][i] << 2 | rows[2][i] << 4 | rows[3][i] << 6);
-      };
-      unsigned inside = column(0) << 1;
-      for (std::int64_t i = 0; i + 1 < nx_; ++i) {
-        inside = (inside >> 1 & 0x55u) | column(i + 1) << 1;
-        if (inside != 0 && inside != 255) add_cube(kCubeTable[inside], i, j, k);
-      }
-    }
-  }
 
   void add_cube(const CubeLoops& loops, std::int64_t i, std::int64_t j, std::int64_t k) {
     for (std::size_t at = 0; loops[at] != 0; at += loops[at] + std::size_t{1}) {
@@ -129,7 +150,6 @@ class Sweep {
   const Box box_;
   const std::size_t longest_flat_;
   const std::int64_t nx_;
-  const std::int64_t ny_;
   std::array<Level, 2> levels_;
   std::vector<std::int32_t> along_z_;
   TriangleMesh mesh_;
@@ -146,6 +166,14 @@ void map_vertices(const Affine<LpsMm, Index>& lps_from_index, TriangleMesh& mesh
   for (Vector3d& vertex : mesh.vertices) vertex = lps_from_index(Point<Index>(vertex)).v;
   if (lps_from_index.linear.determinant() >= 0) return;
   for (auto& triangle : mesh.triangles) std::swap(triangle[1], triangle[2]);
+}
+
+TriangleMesh marching_cubes_at_origin(const Mask& mask) {
+  Affine<LpsMm, Index> mm_from_index = mask.grid.lps_from_index();
+  mm_from_index.offset.setZero();
+  TriangleMesh mesh = index_mesh(mask, inside_box(mask));
+  map_vertices(mm_from_index, mesh);
+  return mesh;
 }
 
 TriangleMesh marching_cubes(const Mask& mask) {

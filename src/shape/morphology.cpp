@@ -188,21 +188,20 @@ double largest_distance(const std::vector<Vector3d>& points) {
 }  // namespace
 
 Result<Morphology> measure_morphology(const Mask& mask) {
+  return measure_morphology(mask, marching_cubes_at_origin(mask));
+}
+
+Result<Morphology> measure_morphology(const Mask& mask, const TriangleMesh& mesh) {
   const Box box = inside_box(mask);
   if (box.empty()) return fail(ErrorCode::kEmpty, "the mask has no voxels: there is no shape to measure");
 
-  // Relative to the first voxel of the box: position takes part in no rounding.
-  Affine<LpsMm, Index> mm_from_index = mask.grid.lps_from_index();
-  mm_from_index.offset.setZero();
-  TriangleMesh mesh = index_mesh(mask, box);
-  map_vertices(mm_from_index, mesh);
-
+  const Matrix3d mm_from_index = mask.grid.lps_from_index().linear;
   Morphology result;
   result.volume_mm3 = enclosed_volume_mm3(mesh);
   result.area_mm2 = surface_area_mm2(mesh);
   result.mean_radius_mm = mean_radius_mm(mesh);
   result.sphericity = std::cbrt(36 * std::numbers::pi * result.volume_mm3 * result.volume_mm3) / result.area_mm2;
-  const std::vector<Vector3d> around = hull_points(mask, box, mm_from_index.linear);
+  const std::vector<Vector3d> around = hull_points(mask, box, mm_from_index);
   result.max_diameter_mm = largest_distance(around);
   const auto hull = convex_hull(around);
   RADTYPE_CHECK(hull.has_value());  // half a voxel in every direction spans a volume
@@ -211,7 +210,7 @@ Result<Morphology> measure_morphology(const Mask& mask) {
 
   const IndexSums sums = sum_indices(mask, box);
   result.voxel_volume_mm3 = static_cast<double>(sums.count) * mask.grid.voxel_volume_mm3();
-  const Vector3d axes = axis_lengths_mm(sums, mm_from_index.linear);
+  const Vector3d axes = axis_lengths_mm(sums, mm_from_index);
   result.axis_major_mm = axes[0];
   result.axis_minor_mm = axes[1];
   result.axis_least_mm = axes[2];

@@ -11,8 +11,8 @@ namespace {
 std::size_t at(std::int32_t id) { return static_cast<std::size_t>(id); }
 
 /// Connected vertices around the apex with values of at least `level`.
-std::vector<std::int32_t> region_above(const Neighbours& around, const Eigen::VectorXd& values, std::int32_t apex, double level,
-                                       std::vector<std::int32_t>& seen_by) {
+std::vector<std::int32_t> region_above(const Neighbours& around, const Eigen::VectorXd& values, std::int32_t apex,
+                                       double level, std::vector<std::int32_t>& seen_by) {
   std::vector<std::int32_t> region{apex};
   seen_by[at(apex)] = apex;
   for (std::size_t head = 0; head < region.size(); ++head) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include <Eigen/Geometry>
 
@@ -56,17 +55,12 @@ Points vertex_gradient(const Points& points, const Triangles& triangles, const E
     if (!(square > 0)) continue;
     const Eigen::Vector3d turned = values[t[0]] * (c - b) + values[t[1]] * (a - c) + values[t[2]] * (b - a);
     const Eigen::Vector3d gradient = normal.cross(turned) / square;
-    const double twice_area = std::sqrt(square);
-    const std::array<double, 3> dots{(b - a).dot(c - a), (c - b).dot(a - b), (a - c).dot(b - c)};
-    // The widest angle is what the other two leave of pi.
-    const auto widest = static_cast<std::size_t>(std::min_element(dots.begin(), dots.end()) - dots.begin());
-    std::array<double, 3> angle{};
-    angle[(widest + 1) % 3] = std::atan2(twice_area, dots[(widest + 1) % 3]);
-    angle[(widest + 2) % 3] = std::atan2(twice_area, dots[(widest + 2) % 3]);
-    angle[widest] = std::numbers::pi - angle[(widest + 1) % 3] - angle[(widest + 2) % 3];
     for (std::size_t corner = 0; corner < 3; ++corner) {
-      sums[at(t[corner])] += angle[corner] * gradient;
-      angles[at(t[corner])] += angle[corner];
+      const Eigen::Vector3d u = points[at(t[(corner + 1) % 3])] - points[at(t[corner])];
+      const Eigen::Vector3d v = points[at(t[(corner + 2) % 3])] - points[at(t[corner])];
+      const double angle = std::atan2(std::sqrt(square), u.dot(v));
+      sums[at(t[corner])] += angle * gradient;
+      angles[at(t[corner])] += angle;
     }
   }
   for (std::size_t i = 0; i < sums.size(); ++i) {
@@ -204,15 +198,9 @@ void solve_triangles(
     x.row(j) = solved;
   }
   for (Eigen::Index j = lower.cols() - 1; j >= 0; --j) {
-    // Two sums: one alone waits for each of its additions.
-    std::array<Row, 2> sums{x.row(j), Row::Zero()};
-    auto n = first[j] + 1;
-    for (; n + 1 < first[j + 1]; n += 2) {
-      sums[0] -= value[n] * x.row(row[n]);
-      sums[1] -= value[n + 1] * x.row(row[n + 1]);
-    }
-    if (n < first[j + 1]) sums[0] -= value[n] * x.row(row[n]);
-    x.row(j) = (sums[0] + sums[1]) / value[first[j]];
+    Row sum = x.row(j);
+    for (auto n = first[j] + 1; n < first[j + 1]; ++n) sum -= value[n] * x.row(row[n]);
+    x.row(j) = sum / value[first[j]];
   }
 }
 
@@ -252,7 +240,8 @@ Eigen::MatrixXd PoissonSolver::apply(const Eigen::MatrixXd& x) const {
     const double* from = x.col(column).data();
     double* to = image.col(column).data();
     for (Eigen::Index j = 0; j < count_; ++j) {
-      double sum = value[first[j]] * from[j];  // the diagonal comes first
+      to[j] += value[first[j]] * from[j];  // the diagonal comes first
+      double sum = 0;
       for (auto n = first[j] + 1; n < first[j + 1]; ++n) {
         sum += value[n] * from[row[n]];
         to[row[n]] += value[n] * from[j];

@@ -26,32 +26,48 @@ struct Neighbour {
   double weight;
 };
 
-/// Neighbours of the chosen vertices with their mean value weights in the reference.
-std::vector<std::vector<Neighbour>> weighted_neighbours(const std::vector<std::uint8_t>& chosen,
-                                                        const Triangles& triangles, const Points& reference) {
-  std::vector<std::vector<Neighbour>> around(reference.size());
-  const auto add = [&](std::int32_t from, std::int32_t to, double weight) {
-    for (Neighbour& known : around[at(from)]) {
-      if (known.id == to) {
-        known.weight += weight;
-        return;
+/// The chosen vertices, ascending, with their neighbours' mean value weights in the reference side by side.
+struct Rings {
+  std::vector<std::int32_t> ids;
+  std::vector<std::int32_t> first;  ///< of each, and the end of the last
+  std::vector<Neighbour> neighbours;
+
+  Rings(const std::vector<std::uint8_t>& chosen, const Triangles& triangles, const Points& reference) {
+    std::vector<std::int32_t> place(chosen.size(), -1);
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+      if (chosen[i] == 0) continue;
+      place[i] = static_cast<std::int32_t>(ids.size());
+      ids.push_back(static_cast<std::int32_t>(i));
+    }
+    std::vector<std::vector<Neighbour>> around(ids.size());
+    const auto add = [&](std::int32_t from, std::int32_t to, double weight) {
+      auto& ring = around[at(place[at(from)])];
+      for (Neighbour& known : ring) {
+        if (known.id == to) {
+          known.weight += weight;
+          return;
+        }
+      }
+      ring.push_back({to, weight});
+    };
+    for (const auto& t : triangles) {
+      for (std::size_t corner = 0; corner < 3; ++corner) {
+        const std::int32_t i = t[corner];
+        if (chosen[at(i)] == 0) continue;
+        const std::int32_t j = t[(corner + 1) % 3];
+        const std::int32_t k = t[(corner + 2) % 3];
+        const double tangent = tan_half_angle(reference[at(i)], reference[at(j)], reference[at(k)]);
+        add(i, j, tangent / (reference[at(j)] - reference[at(i)]).norm());
+        add(i, k, tangent / (reference[at(k)] - reference[at(i)]).norm());
       }
     }
-    around[at(from)].push_back({to, weight});
-  };
-  for (const auto& t : triangles) {
-    for (std::size_t corner = 0; corner < 3; ++corner) {
-      const std::int32_t i = t[corner];
-      if (chosen[at(i)] == 0) continue;
-      const std::int32_t j = t[(corner + 1) % 3];
-      const std::int32_t k = t[(corner + 2) % 3];
-      const double tangent = tan_half_angle(reference[at(i)], reference[at(j)], reference[at(k)]);
-      add(i, j, tangent / (reference[at(j)] - reference[at(i)]).norm());
-      add(i, k, tangent / (reference[at(k)] - reference[at(i)]).norm());
+    for (const auto& ring : around) {
+      first.push_back(static_cast<std::int32_t>(neighbours.size()));
+      neighbours.insert(neighbours.end(), ring.begin(), ring.end());
     }
+    first.push_back(static_cast<std::int32_t>(neighbours.size()));
   }
-  return around;
-}
+};
 
 }  // namespace
 
@@ -74,13 +90,15 @@ bool unfold(Points& points, const Triangles& triangles, const Points& reference)
       }
       free = std::move(wider);
     }
-    const auto around = weighted_neighbours(free, triangles, reference);
+    const Rings around(free, triangles, reference);
     for (int sweep = 0; sweep < kSweeps * rings; ++sweep) {
-      for (std::size_t i = 0; i < free.size(); ++i) {
-        if (free[i] == 0) continue;
+      for (std::size_t n = 0; n < around.ids.size(); ++n) {
         Eigen::Vector3d sum = Eigen::Vector3d::Zero();
-        for (const Neighbour& n : around[i]) sum += n.weight * points[at(n.id)];
-        points[i] = sum.normalized();
+        for (auto m = around.first[n]; m < around.first[n + 1]; ++m) {
+          const Neighbour& neighbour = around.neighbours[at(m)];
+          sum += neighbour.weight * points[at(neighbour.id)];
+        }
+        points[at(around.ids[n])] = sum.normalized();
       }
     }
   }

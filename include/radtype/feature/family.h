@@ -49,6 +49,8 @@ class Derived {
  public:
   explicit Derived(const CaseData& data, const shape::SurfaceOptions& surface = {}) : data_(data), surface_(surface) {}
   const image::Components& components();
+  /// Marching cubes of the tumour, about the origin.
+  const shape::TriangleMesh& voxel_surface();
   const Result<shape::Spectrum>& spectrum();
   /// The surface rebuilt to a degree, about the origin, and its curvature; only where spectrum() has a value.
   struct Rebuilt {
@@ -68,6 +70,7 @@ class Derived {
   const CaseData& data_;
   shape::SurfaceOptions surface_;
   std::optional<image::Components> components_;
+  std::optional<shape::TriangleMesh> voxel_surface_;
   std::optional<Result<shape::Spectrum>> spectrum_;
   std::map<int, Rebuilt> rebuilt_;
   std::optional<Result<texture::Neighbourhood>> neighbourhood_;

@@ -1,7 +1,7 @@
 // Fractal dimension of a mask's surface.
 #pragma once
 
-#include "radtype/core/volume.h"
+#include "radtype/shape/mesh.h"
 
 namespace radtype::shape {
 
@@ -18,5 +18,7 @@ struct FractalDimension {
 /// and direction would count. kUndefined where the coarsest voxel spacing exceeds the
 /// smallest reach, kEmpty for an empty mask.
 Result<FractalDimension> fractal_dimension(const Mask& mask);
+/// The same with the mask's marching-cubes surface, wherever it lies.
+Result<FractalDimension> fractal_dimension(const Mask& mask, const TriangleMesh& mesh);
 
 }  // namespace radtype::shape

@@ -23,6 +23,8 @@ struct TriangleMesh {
 /// (docs/methods/morphology.md).
 /// The mask may touch the border of its grid; outside the grid is outside the mask. An empty mask gives an empty mesh.
 TriangleMesh marching_cubes(const Mask& mask);
+/// The same relative to the first voxel of the box around the inside: the mask's place takes part in no rounding.
+TriangleMesh marching_cubes_at_origin(const Mask& mask);
 
 double surface_area_mm2(const TriangleMesh& mesh);
 double enclosed_volume_mm3(const TriangleMesh& mesh);  ///< divergence theorem; positive for outward triangles

@@ -25,5 +25,7 @@ struct Morphology {
 /// kEmpty for an empty mask. Where the mask lies in space, and what surrounds it, changes no bit of the result.
 /// Defined for a single voxel, with axes 0: elongation and flatness are NaN there, and only there.
 Result<Morphology> measure_morphology(const Mask& mask);
+/// The same with the mask's marching-cubes surface, wherever it lies.
+Result<Morphology> measure_morphology(const Mask& mask, const TriangleMesh& mesh);
 
 }  // namespace radtype::shape
