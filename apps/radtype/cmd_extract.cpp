@@ -36,7 +36,11 @@ const ConfigSpec& spec() {
            "value: a region per value; bits: a region per bit, label = bit number + 1",
            "value",
            {"value", "bits"}},
-          {"tissue", FieldType::kPath, "mask of the organ around the tumour", nullptr},
+          {"tissue", FieldType::kText,
+           "organ around the tumour: a mask file, or a word to find it in the image: auto (lung for a CT of organ "
+           "lung, "
+           "brain for an MR of organ brain, else body), lung, brain, body or none (as body); ./lung is a file",
+           nullptr},
           {"tissue_roi", FieldType::kText,
            "regions of the tissue mask, by name or number, separated by commas; all = every one", nullptr},
           {"modality",
@@ -94,13 +98,25 @@ std::vector<std::string> comma_list(const std::string& text) {
   return parts;
 }
 
+/// What to find where --tissue is a word and not a file.
+std::optional<feature::TissueChoice> tissue_choice(const std::string& given) {
+  if (given == "auto") return feature::TissueChoice{};
+  if (given == "none") return feature::TissueChoice{image::TissueKind::kBody};
+  if (const auto kind = image::tissue_kind_from_word(given)) return feature::TissueChoice{*kind};
+  return std::nullopt;
+}
+
 Result<feature::CaseRequest> make_request(const nlohmann::json& config) {
   feature::CaseRequest request;
   if (config["mask"].is_null()) return fail(ErrorCode::kUsage, "--mask is missing: name the outline to measure");
   request.mask = config["mask"].get<std::string>();
   if (!config["image"].is_null()) request.image = config["image"].get<std::string>();
-  if (!config["tissue"].is_null()) request.tissue = config["tissue"].get<std::string>();
-  if (request.tissue && !request.image) return fail(ErrorCode::kUsage, "--tissue is of use with --image only");
+  const std::string tissue = text_of(config, "tissue");
+  request.tissue_to_find = tissue_choice(tissue);
+  if (!tissue.empty() && !request.tissue_to_find) request.tissue = tissue;
+  // "auto" may one day be the default, and a mask alone is measured with it, too.
+  if (!tissue.empty() && tissue != "auto" && !request.image)
+    return fail(ErrorCode::kUsage, "--tissue is of use with --image only");
   if (!config["roi"].is_null() && !config["label"].is_null()) {
     return fail(ErrorCode::kUsage, "--roi and --label both choose a region: give one of them");
   }

@@ -8,6 +8,7 @@
 #include "radtype/core/provenance.h"
 #include "radtype/feature/catalogue.h"
 #include "radtype/image/region.h"
+#include "radtype/image/tissue.h"
 
 namespace radtype::feature {
 namespace {
@@ -123,6 +124,7 @@ class Scan {
     if (!image_) grid_ = mask_.map.grid;
     if (auto settled = settle_modality(request); !settled) return settled;
     if (request.tissue) return open_tissue(request, inputs);
+    if (request.tissue_to_find && image_) return find_tissue(request);
     return {};
   }
 
@@ -171,7 +173,13 @@ class Scan {
         return fail(ErrorCode::kCorrupt, "the image holds values that are no numbers around this tumour");
       }
     }
-    if (tissue_) row.data.tissue = dense_mask(grid_, *tissue_, box);
+    if (tissue_) {
+      row.data.tissue = dense_mask(grid_, *tissue_, box);
+      if (found_kind_) {
+        row.data.tissue = image::joined_with_tumour(std::move(*row.data.tissue), row.data.tumour, *found_kind_);
+      }
+      row.quality["tissue"] = tissue_quality_;
+    }
     row.data.modality = modality_;
     row.data.organ = request.organ;
     row.extraction = extract(row.data, request.families);
@@ -234,7 +242,25 @@ class Scan {
       for (const std::string& note : placed->notes) tissue_notes_.push_back("tissue: " + note);
     }
     tissue_ = std::move(united);
+    describe_tissue("file");
     return {};
+  }
+
+  Result<void> find_tissue(const CaseRequest& request) {
+    const image::TissueKind kind =
+        request.tissue_to_find->kind.value_or(image::tissue_kind_for(modality_, request.organ));
+    auto found = image::find_tissue(*image_, kind, modality_);
+    if (!found) return pass_on(std::move(found), "tissue");
+    tissue_ = std::move(found->region);
+    found_kind_ = kind;
+    for (const std::string& note : found->notes) tissue_notes_.push_back("tissue: " + note);
+    describe_tissue("found: " + std::string(image::tissue_word(kind)));
+    return {};
+  }
+
+  void describe_tissue(const std::string& source) {
+    const double volume_mm3 = static_cast<double>(tissue_->voxel_count()) * grid_.voxel_volume_mm3();
+    tissue_quality_ = {{"source", source}, {"volume_ml", volume_mm3 / 1000}};
   }
 
   static double context_mm() {
@@ -248,6 +274,8 @@ class Scan {
   io::MaskInput mask_;
   Grid grid_;
   std::optional<Region> tissue_;
+  std::optional<image::TissueKind> found_kind_;  ///< where the tissue was found and not read
+  nlohmann::json tissue_quality_;
   std::vector<std::string> tissue_notes_;
   std::optional<io::Modality> modality_;
   Image common_;

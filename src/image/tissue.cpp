@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "image/runs.h"
+#include "radtype/image/region.h"
 
 namespace radtype::image {
 namespace {
@@ -21,11 +22,11 @@ constexpr double kAirwayUnderMm2 = 1000;
 constexpr double kVesselUnderMm2 = 1000;
 constexpr double kLungClosingMm = 5;
 constexpr double kThinHalfMm = 2.5;
-constexpr double kTableHalfMm = 12;
 constexpr double kSmallestLungMl = 5;
 /// Parts of an organ under this share of its largest part are not kept.
 constexpr double kSmallestPartShare = 0.05;
-constexpr double kBodyShareOfMedian = 0.4;
+constexpr double kMrShareOfMedian = 0.4;
+constexpr double kPetShareOfMedian = 0.2;
 constexpr std::int64_t kNoiseReach = 2;
 constexpr double kBackgroundShareOfBorder = 0.8;
 
@@ -241,34 +242,17 @@ Result<std::vector<Run>> find_lung(io::ImageSource& source) {
   return with_slice_holes(closed_in_slices(grid, with_vessels, kLungClosingMm), grid.size(), vessel_pixels);
 }
 
-/// Sets of runs that hold a run of `within`, each of whose runs lies in a run of `all`.
-std::vector<char> sets_holding(const std::vector<Run>& within, const std::vector<Run>& all, const RunSets& sets) {
-  std::vector<char> holds(sets.count, 0);
-  std::size_t n = 0;
-  for (const Run& run : within) {
-    while (all[n].k != run.k || all[n].j != run.j || all[n].i_end < run.i_end) ++n;
-    holds[sets.set_of[n]] = 1;
-  }
-  return holds;
-}
-
-/// Body of a CT. What is thin in every slice, or hangs on by something thin, is no body: the table, clothes, leads.
+/// Body of a CT. What is thin, or hangs on by something thin, is no body: table, clothes, leads.
 Result<std::vector<Run>> find_ct_body(io::ImageSource& source) {
   const Grid& grid = source.info().grid;
   auto dense = collect(source, [](double hu) { return std::isfinite(hu) && hu > kBodyAboveHu; });
   if (!dense) return dense;
-  const auto erode_by = [&](const std::vector<Run>& runs, double radius_mm) {
-    return each_slice(grid, runs, radius_mm, [=](const Mask& slice) { return eroded(slice, radius_mm); });
-  };
-  const CountedRuns core{erode_by(*dense, kThinHalfMm), {}};
-  const std::vector<Run> deep = erode_by(core.runs, kTableHalfMm - kThinHalfMm);
-  if (deep.empty()) return solid(std::move(*dense), grid);
-  const RunSets sets = connected_runs(core.runs, grid.size(), Neighbours::kCorners26);
-  const std::vector<char> is_deep = sets_holding(deep, core.runs, sets);
-  const CountedRuns thick = kept(core, sets, [&](std::size_t set) { return is_deep[set] != 0; });
+  const auto erode = [](const Mask& slice) { return eroded(slice, kThinHalfMm); };
+  const std::vector<Run> core = each_slice(grid, *dense, kThinHalfMm, erode);
+  if (core.empty()) return solid(std::move(*dense), grid);
   const double back_mm = kThinHalfMm + std::max(grid.spacing_mm()[0], grid.spacing_mm()[1]);
   const auto dilate = [&](const Mask& slice) { return dilated(slice, back_mm); };
-  const std::vector<Run> near = each_slice(grid, large_parts(thick.runs, grid.size()), back_mm, dilate);
+  const std::vector<Run> near = each_slice(grid, large_parts(core, grid.size()), back_mm, dilate);
   return filled(common(*dense, near, grid.size()), grid);
 }
 
@@ -344,9 +328,9 @@ Result<ScanValues> look_at(io::ImageSource& source) {
 
 /// A share of the median of all that lies above the threshold itself, found from above, so that much air does not
 /// count.
-double body_threshold(const Histogram& histogram) {
+double body_threshold(const Histogram& histogram, double share) {
   const double low = std::min(0.0, histogram.quantile(0.001));
-  const auto share_of = [&](double value) { return low + kBodyShareOfMedian * (value - low); };
+  const auto share_of = [&](double value) { return low + share * (value - low); };
   double threshold = share_of(histogram.quantile(0.999));
   for (double next = share_of(histogram.quantile(0.5, threshold)); next < threshold;
        next = share_of(histogram.quantile(0.5, threshold))) {
@@ -372,7 +356,8 @@ Result<std::vector<Run>> find_runs(io::ImageSource& source, TissueKind kind, io:
     notes.emplace_back("the image has no constant background, so its skull was not removed: the whole head is taken");
   }
   if (ct) return find_ct_body(source);
-  auto bright = collect_above(source, body_threshold(seen->histogram));
+  const double share = modality == io::Modality::kPet ? kPetShareOfMedian : kMrShareOfMedian;
+  auto bright = collect_above(source, body_threshold(seen->histogram, share));
   if (!bright) return bright;
   return solid(std::move(*bright), source.info().grid);
 }
@@ -431,19 +416,38 @@ Result<Tissue> find_tissue(io::ImageSource& source, TissueKind kind, std::option
   return tissue;
 }
 
-Mask joined_with_tumour(Mask tissue, const Mask& tumour, TissueKind kind) {
-  RADTYPE_CHECK(tissue.voxels.size() == tumour.voxels.size());
-  for (std::size_t n = 0; n < tissue.voxels.size(); ++n) tissue.voxels[n] |= tumour.voxels[n];
-  if (kind != TissueKind::kLung) return tissue;
-  const Grid& grid = tissue.grid;
+namespace {
+
+/// Adds what closing with the tumour fills near it.
+Mask closed_around(Mask tissue, const Mask& tumour) {
   Region closed;
-  closed.runs = closed_in_slices(grid, runs_of(tissue), kLungClosingMm);
-  const Mask all = dense_mask(grid, closed, grid.box());
+  closed.runs = closed_in_slices(tissue.grid, runs_of(tissue), kLungClosingMm);
+  const Mask all = dense_mask(tissue.grid, closed, tissue.grid.box());
   const Mask near = dilated(tumour, kLungClosingMm);
   for (std::size_t n = 0; n < tissue.voxels.size(); ++n) {
     if (near.voxels[n] != 0) tissue.voxels[n] |= all.voxels[n];
   }
   return tissue;
+}
+
+Mask parts_that_hold(const Mask& tissue, const Mask& tumour) {
+  Region held;
+  for (const Region& part : connected_components(tissue).parts) {
+    const auto holds = [&](const Run& run) {
+      const auto* row = &tumour.at(0, run.j, run.k);
+      return std::any_of(row + run.i_begin, row + run.i_end, [](std::uint8_t voxel) { return voxel != 0; });
+    };
+    if (std::any_of(part.runs.begin(), part.runs.end(), holds)) held.runs = united(held.runs, part.runs);
+  }
+  return dense_mask(tissue.grid, held, tissue.grid.box());
+}
+
+}  // namespace
+
+Mask joined_with_tumour(Mask tissue, const Mask& tumour, TissueKind kind) {
+  RADTYPE_CHECK(tissue.grid.size() == tumour.grid.size());
+  for (std::size_t n = 0; n < tissue.voxels.size(); ++n) tissue.voxels[n] |= tumour.voxels[n];
+  return kind == TissueKind::kLung ? closed_around(std::move(tissue), tumour) : parts_that_hold(tissue, tumour);
 }
 
 }  // namespace radtype::image

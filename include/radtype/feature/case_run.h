@@ -9,9 +9,15 @@
 #include <nlohmann/json.hpp>
 
 #include "radtype/feature/family.h"
+#include "radtype/image/tissue.h"
 #include "radtype/io/mask_input.h"
 
 namespace radtype::feature {
+
+/// Which organ to find around the tumour; none: what fits modality and organ (image::tissue_kind_for).
+struct TissueChoice {
+  std::optional<image::TissueKind> kind;
+};
 
 struct CaseRequest {
   std::string case_id;
@@ -19,6 +25,7 @@ struct CaseRequest {
   std::filesystem::path mask;
   io::MaskOptions mask_options;
   std::optional<std::filesystem::path> tissue;
+  std::optional<TissueChoice> tissue_to_find;  ///< in the image, in place of a file
   io::MaskOptions tissue_options;  ///< its regions are united; one of several must be chosen, "all" takes every one
   io::OpenOptions open_options;
   std::optional<io::Modality> modality;  ///< where the file does not say; contradicting the file is an error

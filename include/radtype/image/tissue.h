@@ -37,8 +37,9 @@ struct Tissue {
 /// anything but a CT; kEmpty when there is no such tissue.
 Result<Tissue> find_tissue(io::ImageSource& source, TissueKind kind, std::optional<io::Modality> modality);
 
-/// Tissue and tumour as one, on the tumour's grid. A tumour in a lung is closed with it over a few mm in each slice, so
-/// that no rim is left between the outline and the air.
+/// Tissue and tumour as one, both on one grid, which reaches at least 1 cm beyond the tumour. Lung is closed with the
+/// tumour over a few mm in each slice, so that no rim is left between outline and air; of a body or brain, the part
+/// that the tumour lies in is kept.
 Mask joined_with_tumour(Mask tissue, const Mask& tumour, TissueKind kind);
 
 }  // namespace radtype::image
