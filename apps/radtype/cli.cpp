@@ -50,7 +50,7 @@ void report(const Error& error) {
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
-      extract_command(), info_command(), features_command(), simulate_command(), reference_command(),
+      extract_command(), dce_command(), info_command(), features_command(), simulate_command(), reference_command(),
   };
   return table;
 }

@@ -41,6 +41,7 @@ struct Command {
 
 Command extract_command();
 Command info_command();
+Command dce_command();
 Command features_command();
 Command simulate_command();
 Command reference_command();
