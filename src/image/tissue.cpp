@@ -25,8 +25,11 @@ constexpr double kThinHalfMm = 2.5;
 constexpr double kSmallestLungMl = 5;
 /// Parts of an organ under this share of its largest part are not kept.
 constexpr double kSmallestPartShare = 0.05;
-constexpr double kMrShareOfMedian = 0.4;
-constexpr double kPetShareOfMedian = 0.2;
+constexpr double kShareOfMedian = 0.2;
+constexpr std::size_t kDensityBins = 200;
+constexpr double kModeRatio = 1.5;
+constexpr double kLeastModeShare = 1e-4;
+constexpr double kAirShareOfBrightest = 0.1;
 constexpr std::int64_t kNoiseReach = 2;
 constexpr double kBackgroundShareOfBorder = 0.8;
 
@@ -80,23 +83,28 @@ void window_means(const double* values, std::int64_t count, std::int64_t stride,
   }
 }
 
+/// Means over square windows of a slice; what is no number counts as `instead`.
+std::vector<double> window_means(std::span<const double> slice, const Size3& size, double instead) {
+  std::vector<double> means(slice.begin(), slice.end());
+  std::replace_if(
+      means.begin(), means.end(), [](double value) { return !std::isfinite(value); }, instead);
+  std::vector<double> of_rows(means.size());
+  for (std::int64_t j = 0; j < size[1]; ++j)
+    window_means(means.data() + j * size[0], size[0], 1, of_rows.data() + j * size[0]);
+  for (std::int64_t i = 0; i < size[0]; ++i) window_means(of_rows.data() + i, size[1], size[0], means.data() + i);
+  return means;
+}
+
 /// Voxels over a threshold by themselves and in the mean of their window: single bright voxels of noise are not.
 Result<std::vector<Run>> collect_above(io::ImageSource& source, double threshold) {
   const Grid& grid = source.info().grid;
   const Size3 size = grid.size();
   std::vector<Run> runs;
   Mask slice(grid.cropped({{0, 0, 0}, {size[0], size[1], 1}}));
-  std::vector<double> finite(slice.voxels.size());
-  std::vector<double> of_rows(slice.voxels.size());
-  std::vector<double> means(slice.voxels.size());
   const auto add_slice = [&](std::int64_t k, std::span<const double> values) -> Result<void> {
-    std::transform(values.begin(), values.end(), finite.begin(),
-                   [&](double value) { return std::isfinite(value) ? value : threshold; });
-    for (std::int64_t j = 0; j < size[1]; ++j)
-      window_means(finite.data() + j * size[0], size[0], 1, of_rows.data() + j * size[0]);
-    for (std::int64_t i = 0; i < size[0]; ++i) window_means(of_rows.data() + i, size[1], size[0], means.data() + i);
+    const std::vector<double> means = window_means(values, size, threshold);
     for (std::size_t n = 0; n < means.size(); ++n) {
-      slice.voxels[n] = finite[n] > threshold && means[n] > threshold ? 1 : 0;
+      slice.voxels[n] = std::isfinite(values[n]) && values[n] > threshold && means[n] > threshold ? 1 : 0;
     }
     const std::vector<Run> of_slice = runs_of(slice, {0, 0, k});
     runs.insert(runs.end(), of_slice.begin(), of_slice.end());
@@ -265,6 +273,16 @@ class Histogram {
     ++total_;
   }
   std::int64_t total() const { return total_; }
+  /// Values in `bins` equal steps from low to high; those that are exactly 0 are padding and do not count.
+  std::vector<double> density(double low, double high, std::size_t bins) const {
+    std::vector<double> counts(bins, 0.0);
+    for (std::size_t bin = 0; bin < kBins; ++bin) {
+      const double at = (value_of(bin) - low) / (high - low) * static_cast<double>(bins);
+      if (counts_[bin] == 0 || value_of(bin) == 0 || at < 0 || at >= static_cast<double>(bins)) continue;
+      counts[static_cast<std::size_t>(at)] += static_cast<double>(counts_[bin]);
+    }
+    return counts;
+  }
   /// Lower end of the bin that holds the value below which `share` of the values over `above` lie.
   double quantile(double share, double above = -std::numeric_limits<double>::infinity()) const {
     std::size_t first = 0;
@@ -298,8 +316,8 @@ class Histogram {
 };
 
 struct ScanValues {
-  Histogram histogram;
-  double first = 0;  ///< value of voxel (0, 0, 0)
+  Histogram histogram;  ///< of window means
+  double first = 0;     ///< value of voxel (0, 0, 0)
   double border_share_of_first = 0;
 };
 
@@ -310,10 +328,10 @@ Result<ScanValues> look_at(io::ImageSource& source) {
   std::int64_t equal = 0;
   const auto look_at_slice = [&](std::int64_t k, std::span<const double> values) -> Result<void> {
     if (k == 0) seen.first = values.front();
+    for (const double mean : window_means(values, size, 0)) seen.histogram.add(mean);
     std::size_t n = 0;
     for (std::int64_t j = 0; j < size[1]; ++j) {
       for (std::int64_t i = 0; i < size[0]; ++i, ++n) {
-        seen.histogram.add(values[n]);
         if (i != 0 && j != 0 && i != size[0] - 1 && j != size[1] - 1) continue;
         ++border;
         equal += values[n] == seen.first ? 1 : 0;
@@ -328,15 +346,39 @@ Result<ScanValues> look_at(io::ImageSource& source) {
 
 /// A share of the median of all that lies above the threshold itself, found from above, so that much air does not
 /// count.
-double body_threshold(const Histogram& histogram, double share) {
+double share_of_median(const Histogram& histogram) {
   const double low = std::min(0.0, histogram.quantile(0.001));
-  const auto share_of = [&](double value) { return low + share * (value - low); };
+  const auto share_of = [&](double value) { return low + kShareOfMedian * (value - low); };
   double threshold = share_of(histogram.quantile(0.999));
   for (double next = share_of(histogram.quantile(0.5, threshold)); next < threshold;
        next = share_of(histogram.quantile(0.5, threshold))) {
     threshold = next;
   }
   return threshold;
+}
+
+/// Where the first mode of the values, if it is dark enough for the noise of air, ends; else low.
+double end_of_air(const Histogram& histogram) {
+  const double low = std::min(0.0, histogram.quantile(0.001));
+  const double high = histogram.quantile(0.999);
+  if (!(high > low)) return low;
+  const std::vector<double> counts = histogram.density(low, high, kDensityBins);
+  std::vector<double> smooth(counts.size(), 0.0);
+  for (std::size_t bin = 1; bin + 1 < counts.size(); ++bin)
+    smooth[bin] = (counts[bin - 1] + counts[bin] + counts[bin + 1]) / 3;
+  const double least = kLeastModeShare * static_cast<double>(histogram.total());
+  std::size_t mode = 0;
+  std::size_t bin = 0;
+  for (; bin < smooth.size() && smooth[bin] + least > smooth[mode] / kModeRatio; ++bin) {
+    if (smooth[bin] > smooth[mode]) mode = bin;
+  }
+  const double step = (high - low) / static_cast<double>(kDensityBins);
+  if (static_cast<double>(mode) > kAirShareOfBrightest * static_cast<double>(kDensityBins)) return low;
+  std::size_t valley = mode;
+  for (bin = mode; bin < smooth.size() && smooth[bin] < kModeRatio * smooth[valley] + least; ++bin) {
+    if (smooth[bin] < smooth[valley]) valley = bin;
+  }
+  return bin == smooth.size() ? low : low + (static_cast<double>(valley) + 0.5) * step;
 }
 
 Result<std::vector<Run>> find_runs(io::ImageSource& source, TissueKind kind, io::Modality modality,
@@ -356,8 +398,9 @@ Result<std::vector<Run>> find_runs(io::ImageSource& source, TissueKind kind, io:
     notes.emplace_back("the image has no constant background, so its skull was not removed: the whole head is taken");
   }
   if (ct) return find_ct_body(source);
-  const double share = modality == io::Modality::kPet ? kPetShareOfMedian : kMrShareOfMedian;
-  auto bright = collect_above(source, body_threshold(seen->histogram, share));
+  double threshold = share_of_median(seen->histogram);
+  if (modality == io::Modality::kMr) threshold = std::max(threshold, end_of_air(seen->histogram));
+  auto bright = collect_above(source, threshold);
   if (!bright) return bright;
   return solid(std::move(*bright), source.info().grid);
 }
