@@ -32,6 +32,9 @@ constexpr double kStageProgress = 0.97;
 constexpr double kCorrectionProgress = 0.8;
 // Beyond it, what is small beside the whole may be all there is of a tip: the velocity is solved directly.
 constexpr double kEvenDensity = 30;
+// Vertices moved while unfolding, for each vertex of the mesh, before the map is left as it is: three times what any of
+// the real outlines that have a map took (docs/methods/shape.md). A count, not a time: results stay reproducible.
+constexpr std::int64_t kMostMovesPerVertex = 30000;
 // Above it smaller steps are tried before the map is left as it is.
 constexpr double kFarFromEqual = 0.01;
 
@@ -152,16 +155,17 @@ Result<SpherePoints> equalise_area(const TriangleMesh& mesh, const SpherePoints&
     return fail(ErrorCode::kUndefined, "the starting map has triangles without area");
   }
 
+  std::int64_t moves_left = kMostMovesPerVertex * static_cast<std::int64_t>(points.size());
   // The path in stages through the fields of each stage's own map: each vertex with steps of its own size, one linear
   // solve a stage. Most tumours need one; the end of a long protrusion, whose conformal image is 1e5 times too small,
   // needs several.
-  for (int stage = 0; stage < kMostStages && now.mean_log > options.tolerance; ++stage) {
+  for (int stage = 0; stage < kMostStages && moves_left >= 0 && now.mean_log > options.tolerance; ++stage) {
     const VectorXd log_density = now.density.array().log();
     // `folded_progress`: what is asked of a map that had to be unfolded.
     const auto advance = [&](double until, double folded_progress) {
       SpherePoints carried = carry({points, mesh.triangles, now.velocity, log_density}, until);
       const double progress = count_flipped(carried, mesh.triangles) == 0 ? kStageProgress : folded_progress;
-      if (!unfold(carried, mesh.triangles, points) || !flow.measure(carried, ahead)) return false;
+      if (!unfold(carried, mesh.triangles, points, moves_left) || !flow.measure(carried, ahead)) return false;
       if (!better(ahead, now, progress) || !flow.solve(carried, ahead)) return false;
       points = std::move(carried);
       now = std::move(ahead);
@@ -169,7 +173,8 @@ Result<SpherePoints> equalise_area(const TriangleMesh& mesh, const SpherePoints&
     };
     double until = stage_end(now.density, kStageFactors[0]);
     bool moved_on = advance(until, kLongStageProgress);
-    for (until = moved_on ? until : 2 * stage_end(now.density, kStageFactors[1]); !moved_on && until > 2e-3;) {
+    for (until = moved_on ? until : 2 * stage_end(now.density, kStageFactors[1]);
+         !moved_on && until > 2e-3 && moves_left >= 0;) {
       until /= 2;
       moved_on = advance(until, kStageProgress);
     }
@@ -179,12 +184,12 @@ Result<SpherePoints> equalise_area(const TriangleMesh& mesh, const SpherePoints&
   // too ends far from equal area, every vertex but those that would fold.
   bool hold_back = false;
   const auto unfolded = [&](SpherePoints& next) {
-    if (!hold_back) return unfold(next, mesh.triangles, points);
+    if (!hold_back) return unfold(next, mesh.triangles, points, moves_left);
     hold_back_folds(next, mesh.triangles, points);
     return true;
   };
   bool own_factors = true;  // the velocity was found with the Laplacian of this very map
-  for (int step = 0; step < options.max_steps && now.mean_log > options.tolerance; ++step) {
+  for (int step = 0; step < options.max_steps && moves_left >= 0 && now.mean_log > options.tolerance; ++step) {
     double share = std::min(1.0, options.step / now.fastest);
     for (;; share /= 2) {
       if (share < 1e-4) {  // no further without a fold; the quality says how near

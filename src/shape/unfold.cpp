@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 #include <Eigen/Geometry>
 
@@ -71,7 +72,7 @@ struct Rings {
 
 }  // namespace
 
-bool unfold(Points& points, const Triangles& triangles, const Points& reference) {
+bool unfold(Points& points, const Triangles& triangles, const Points& reference, std::int64_t& moves_left) {
   for (int rings = 1; rings <= kWidestRing; rings += rings < 4 ? 1 : 4) {
     std::vector<std::uint8_t> free(points.size(), 0);
     bool folded = false;
@@ -91,6 +92,8 @@ bool unfold(Points& points, const Triangles& triangles, const Points& reference)
       free = std::move(wider);
     }
     const Rings around(free, triangles, reference);
+    moves_left -= std::int64_t{kSweeps} * rings * static_cast<std::int64_t>(around.ids.size());
+    if (moves_left < 0) return false;
     for (int sweep = 0; sweep < kSweeps * rings; ++sweep) {
       for (std::size_t n = 0; n < around.ids.size(); ++n) {
         Eigen::Vector3d sum = Eigen::Vector3d::Zero();
@@ -103,6 +106,11 @@ bool unfold(Points& points, const Triangles& triangles, const Points& reference)
     }
   }
   return count_flipped(points, triangles) == 0;
+}
+
+bool unfold(Points& points, const Triangles& triangles, const Points& reference) {
+  std::int64_t moves_left = std::numeric_limits<std::int64_t>::max();
+  return unfold(points, triangles, reference, moves_left);
 }
 
 }  // namespace radtype::shape

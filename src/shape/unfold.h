@@ -11,5 +11,7 @@ namespace radtype::shape {
 /// the surface itself: where the surroundings have only been moved, turned or scaled since, so is what is relaxed,
 /// however small its triangles are. False when that does not succeed.
 bool unfold(Points& points, const Triangles& triangles, const Points& reference);
+/// The same, also false when more vertices would have to be moved than `moves_left`, which what is done is taken from.
+bool unfold(Points& points, const Triangles& triangles, const Points& reference, std::int64_t& moves_left);
 
 }  // namespace radtype::shape
