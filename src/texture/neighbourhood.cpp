@@ -23,6 +23,10 @@ constexpr std::int64_t kWholeWeight = kParts * kParts * kParts;
 constexpr double kTieShareOfSpacing = 1e-6;
 constexpr unsigned kZoneBits = 4;
 constexpr unsigned kKeyBits = 32 - kZoneBits;
+// Binomial weights over 4 voxels to either side: a standard deviation of sqrt(2) voxels.
+constexpr std::int64_t kSmoothingReach = 4;
+constexpr std::array<double, 2 * kSmoothingReach + 1> kBinomial = {1, 8, 28, 56, 70, 56, 28, 8, 1};
+constexpr std::int64_t kSmoothedParts = 16;
 constexpr std::int32_t kUnranked = std::numeric_limits<std::int32_t>::min();
 
 /// Where the working grid's planes along one axis lie between the native ones.
@@ -93,6 +97,12 @@ struct Corners {
         wk{kParts - z.part, z.part} {}
 };
 
+/// sum / weight rounded down plus the same rounded up: a rounding that a change of sign commutes with.
+std::int64_t twice_rounded(std::int64_t sum, std::int64_t weight) {
+  const std::int64_t rest = sum % weight;
+  return 2 * (sum / weight) + (rest > 0 ? 1 : rest < 0 ? -1 : 0);
+}
+
 class Builder {
  public:
   Builder(const Image& image, const Mask& tumour, const Mask* tissue, double spacing_mm)
@@ -114,6 +124,7 @@ class Builder {
     if (result_.tumour_voxels == 0) {
       return fail(ErrorCode::kUndefined, "no voxel of the tumour has a finite intensity");
     }
+    smooth_inside();
     return std::move(result_);
   }
 
@@ -290,12 +301,7 @@ class Builder {
       }
     }
     if (2 * weight < kWholeWeight) return 0;
-    // Rounded down plus rounded up: the only rounding that a change of sign commutes with.
-    sum *= rank_factor_;
-    const std::int64_t toward_zero = sum / weight;
-    const std::int64_t rest = sum % weight;
-    const std::int64_t twice = 2 * toward_zero + (rest > 0 ? 1 : rest < 0 ? -1 : 0);
-    return static_cast<std::uint32_t>(twice + (std::int64_t{1} << (kKeyBits - 1)));
+    return static_cast<std::uint32_t>(twice_rounded(sum * rank_factor_, weight) + (std::int64_t{1} << (kKeyBits - 1)));
   }
 
   void rank() {
@@ -361,6 +367,98 @@ class Builder {
       }
       voxel = pairs[index(std::bit_cast<std::uint32_t>(voxel))];
       if (result_.zones[n] > kDepthZones) voxel.inside = 0;
+    }
+  }
+
+  /// Replaces the ranks within the tumour by the mid-ranks of their weighted means over neighbours in the tumour. Weights
+  /// are binomial: integers, so that sums in double are exact.
+  void smooth_inside() {
+    const Box box = tumour_box(result_);
+    const Size3 size = box.size();
+    const auto area = static_cast<std::size_t>(size[0] * size[1]);
+    struct Plane {
+      std::vector<double> ranks, weights;
+    };
+    std::array<Plane, 2 * kSmoothingReach + 1> planes;
+    // Visits the tumour's voxels of one plane: place in the plane, place in the grid.
+    const auto for_each_inside = [&](std::int64_t k, auto&& visit) {
+      std::size_t n = 0;
+      for (std::int64_t j = 0; j < size[1]; ++j) {
+        const Size3& whole = result_.grid.size();
+        auto at = static_cast<std::size_t>(((box.lo[2] + k) * whole[1] + box.lo[1] + j) * whole[0] + box.lo[0]);
+        for (std::int64_t i = 0; i < size[0]; ++i, ++n, ++at) {
+          if (in_tumour(result_.zones[at])) visit(n, at);
+        }
+      }
+    };
+    const auto fill = [&](std::int64_t k, Plane& plane) {
+      plane.ranks.assign(area, 0);
+      plane.weights.assign(area, 0);
+      if (k >= size[2]) return;
+      for_each_inside(k, [&](std::size_t n, std::size_t at) {
+        plane.ranks[n] = result_.ranks[at].inside;
+        plane.weights[n] = 1;
+      });
+      smooth_plane(plane.ranks, size[0], size[1]);
+      smooth_plane(plane.weights, size[0], size[1]);
+    };
+    const auto held = [&](std::int64_t k) -> Plane& { return planes[static_cast<std::size_t>(k) % planes.size()]; };
+    for (std::int64_t k = 0; k < kSmoothingReach; ++k) fill(k, held(k));
+
+    std::vector<std::uint32_t> of_voxel;  // keys, in the order in which the tumour's voxels are met
+    for (std::int64_t k = 0; k < size[2]; ++k) {
+      fill(k + kSmoothingReach, held(k + kSmoothingReach));
+      for_each_inside(k, [&](std::size_t n, std::size_t) {
+        double sum = 0, weight = 0;
+        for (std::int64_t d = -kSmoothingReach; d <= kSmoothingReach; ++d) {
+          if (k + d < 0) continue;
+          const Plane& plane = held(k + d);
+          const double binomial = kBinomial[static_cast<std::size_t>(d + kSmoothingReach)];
+          sum += binomial * plane.ranks[n];
+          weight += binomial * plane.weights[n];
+        }
+        const std::int64_t twice =
+            twice_rounded(kSmoothedParts * static_cast<std::int64_t>(sum), static_cast<std::int64_t>(weight));
+        of_voxel.push_back(static_cast<std::uint32_t>(twice + 4 * kSmoothedParts * kRankScale));
+      });
+    }
+    const MidRanks ranks(of_voxel);
+    std::size_t next = 0;
+    const auto count = static_cast<double>(of_voxel.size());
+    for (std::int64_t k = 0; k < size[2]; ++k) {
+      for_each_inside(k, [&](std::size_t, std::size_t at) {
+        const double centred = static_cast<double>(ranks(of_voxel[next++])) / count;
+        result_.ranks[at].inside = static_cast<std::int16_t>(std::lround(kRankScale * centred));
+      });
+    }
+  }
+
+  /// [1 2 1] kSmoothingReach times along rows and columns.
+  static void smooth_plane(std::vector<double>& plane, std::int64_t width, std::int64_t height) {
+    std::vector<double> other(plane.size());
+    for (std::int64_t pass = 0; pass < kSmoothingReach; ++pass) {
+      for (std::int64_t j = 0; j < height; ++j) {
+        const double* from = plane.data() + j * width;
+        double* to = other.data() + j * width;
+        for (std::int64_t i = 1; i + 1 < width; ++i) to[i] = from[i - 1] + 2 * from[i] + from[i + 1];
+        to[0] = 2 * from[0] + (width > 1 ? from[1] : 0);
+        if (width > 1) to[width - 1] = from[width - 2] + 2 * from[width - 1];
+      }
+      plane.swap(other);
+    }
+    for (std::int64_t pass = 0; pass < kSmoothingReach; ++pass) {
+      for (std::int64_t j = 0; j < height; ++j) {
+        const double* from = plane.data() + j * width;
+        double* to = other.data() + j * width;
+        for (std::int64_t i = 0; i < width; ++i) to[i] = 2 * from[i];
+        if (j > 0) {
+          for (std::int64_t i = 0; i < width; ++i) to[i] += from[i - width];
+        }
+        if (j + 1 < height) {
+          for (std::int64_t i = 0; i < width; ++i) to[i] += from[i + width];
+        }
+      }
+      plane.swap(other);
     }
   }
 

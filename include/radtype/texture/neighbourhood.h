@@ -31,7 +31,9 @@ inline constexpr int kRankScale = 32767;
 /// Mid-ranks of one voxel, from -kRankScale (darkest) to kRankScale.
 struct RankPair {
   std::int16_t around = 0;  ///< in tumour and ring, where each weighs one half; in the tumour alone without a ring
-  std::int16_t inside = 0;  ///< within the tumour; 0 in the ring
+  /// Within the tumour, of ranks smoothed there to 3.3 mm full width at half maximum: what scanners of unlike resolution
+  /// and noise have in common. 0 in the ring.
+  std::int16_t inside = 0;
 };
 
 /// Voxels that share one rank, counted by zone; blocks come in ascending order of intensity.
