@@ -92,6 +92,11 @@ std::string output_summary(const std::vector<CaseRow>& rows) {
         text += fmt::format("  {:<40}{:>14} {}\n", what, "missing:", reason);
       }
     }
+    std::string times;
+    for (const FamilyReport& family : row.extraction.families) {
+      if (family.outcome == "computed") times += fmt::format(" {} {:.2f}", family.family, family.seconds);
+    }
+    if (!times.empty()) text += "  seconds:" + times + "\n";
     for (const std::string& note : row.notes) text += "  note: " + note + "\n";
   }
   return text;

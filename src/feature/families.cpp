@@ -1,6 +1,7 @@
 // The table of families. To add one: its functions in a file of its own module, a pair like those below, and a line in
 // families().
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -198,7 +199,8 @@ Extraction extract(const CaseData& data, const std::vector<std::string>& chosen,
   Derived derived(data, surface);
   int computed = 0;
   for (const Family& family : families()) {
-    FamilyReport report{family.name, "computed", ""};
+    FamilyReport report{family.name, "computed", "", 0};
+    const auto start = std::chrono::steady_clock::now();
     FeatureRow row;
     const bool asked_for =
         chosen.empty() ? family.by_default : std::find(chosen.begin(), chosen.end(), family.name) != chosen.end();
@@ -215,6 +217,7 @@ Extraction extract(const CaseData& data, const std::vector<std::string>& chosen,
     } else {
       ++computed;
     }
+    report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     for (const Entry& entry : catalogue()) {
       if (entry.family != family.name) continue;
       const auto found = row.values().find(entry.name);

@@ -184,7 +184,7 @@ TEST(RunCase, ASingleVoxelHasNoPrincipalAxesAndSaysSo) {
   EXPECT_NEAR(*row.extraction.row.values().at("shape_volume_mm3").number, 1.9 * 1.9 * 3.0 / 6, 1e-9);
 }
 
-TEST(RunCase, ValuesThatAreNoNumbersNearTheTumourAreRefused) {
+TEST(RunCase, ValuesThatAreNoNumbersAreLeftOutAndCounted) {
   const Files files(phantom().ct, phantom().tumour, phantom().lung);
   Image broken(phantom().ct.grid);
   std::copy(phantom().ct.voxels.begin(), phantom().ct.voxels.end(), broken.voxels.begin());
@@ -194,9 +194,13 @@ TEST(RunCase, ValuesThatAreNoNumbersNearTheTumourAreRefused) {
   request.image = files.folder / "broken.nii";
   ASSERT_TRUE(io::write_image(broken, *request.image));
   const CaseRun run = run_case(request);
-  ASSERT_TRUE(run.error);
-  EXPECT_EQ(run.error->code(), ErrorCode::kCorrupt);
-  EXPECT_EQ(run.rows[0].extraction.status, Status::kFailed);
+  ASSERT_FALSE(run.error);
+  const CaseRow& row = run.rows[0];
+  EXPECT_EQ(row.extraction.status, Status::kOk) << row.extraction.reason;
+  EXPECT_EQ(row.quality.at("voxels_without_intensity"), 1);
+  EXPECT_THAT(row.notes, testing::Contains(HasSubstr("hold no finite number")));
+  EXPECT_TRUE(row.extraction.row.values().at("regional_core_rim_ks").number);
+  EXPECT_TRUE(row.extraction.row.values().at("wu2021_core_vs_inner_correl_5mm").number);
 }
 
 TEST(RunCase, AnAllowedFamilyThatFailsMakesTheCasePartial) {

@@ -99,6 +99,7 @@ struct FamilyReport {
   std::string family;
   std::string outcome;  ///< "computed", "not allowed", "not asked for", "failed"
   std::string reason;
+  double seconds = 0;  ///< of wall time; what several families share counts for the first. Not written to files
 };
 
 struct Extraction {
