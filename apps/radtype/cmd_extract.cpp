@@ -76,6 +76,10 @@ const ConfigSpec& spec() {
           {"surface", FieldType::kPath, "smooth surface (.vtp, .obj or .stl) of the first region that has one",
            nullptr},
           {"coefficients", FieldType::kPath, "its spherical-harmonic coefficients (.json)", nullptr},
+          {"maps", FieldType::kPath,
+           "folder that gets a folder <case>_<roi or label> of each region: regions.nii.gz, rank.nii.gz, "
+           "habitats.nii.gz and margin.vtp, what the heterogeneity features were computed from",
+           nullptr},
           {"figure", FieldType::kPath, "picture (.png or .svg) of the first region that could be measured", nullptr},
           {"force", FieldType::kSwitch, "overwrite outputs that exist", false},
       }};
@@ -144,8 +148,21 @@ Result<feature::CaseRequest> make_request(const nlohmann::json& config) {
     request.families.push_back("compat_" + text_of(config, "compat"));
   }
   if (auto known = feature::check_families(request.families); !known) return pass_on(std::move(known));
-  for (const char* output : {"figure", "surface", "coefficients"}) request.keep_data |= !config[output].is_null();
+  for (const char* output : {"figure", "surface", "coefficients", "maps"})
+    request.keep_data |= !config[output].is_null();
   return request;
+}
+
+/// A region that has no maps is an error only where none has: its row has a note.
+Result<void> write_all_maps(const std::filesystem::path& folder, const feature::CaseRun& run, bool force) {
+  const std::vector<std::string> names = feature::map_folder_names(run.rows);
+  const bool any = std::any_of(run.rows.begin(), run.rows.end(),
+                               [](const feature::CaseRow& row) { return !feature::no_maps_reason(row); });
+  for (std::size_t n = 0; n < run.rows.size(); ++n) {
+    if (any && feature::no_maps_reason(run.rows[n])) continue;
+    if (auto written = feature::write_maps(run.rows[n], folder / names[n], force); !written) return written;
+  }
+  return {};
 }
 
 Result<void> write_outputs(const nlohmann::json& config, const feature::CaseRun& run) {
@@ -185,6 +202,7 @@ Result<void> write_outputs(const nlohmann::json& config, const feature::CaseRun&
       keep_first(pass_on(std::move(coefficients)));
     }
   }
+  if (!config["maps"].is_null()) keep_first(write_all_maps(text_of(config, "maps"), run, force));
   const auto* measured =
       first([](const feature::CaseRow& row) { return row.extraction.status != feature::Status::kFailed; });
   if (!config["figure"].is_null() && measured != nullptr)
@@ -205,7 +223,16 @@ Result<int> run(const nlohmann::json& config) {
       return tl::unexpected(output_error(allowed.error()));
     }
   }
-  const feature::CaseRun done = feature::run_case(*request);
+  if (std::error_code ignored; !config["maps"].is_null() && std::filesystem::exists(text_of(config, "maps"), ignored) &&
+                               !std::filesystem::is_directory(text_of(config, "maps"), ignored)) {
+    return tl::unexpected(output_error({ErrorCode::kExists, text_of(config, "maps") + " is a file; name a folder"}));
+  }
+  feature::CaseRun done = feature::run_case(*request);
+  if (!config["maps"].is_null()) {
+    for (feature::CaseRow& row : done.rows) {
+      if (const auto reason = feature::no_maps_reason(row)) row.notes.push_back("no maps: " + *reason);
+    }
+  }
   if (auto written = write_outputs(config, done); !written) return tl::unexpected(output_error(written.error()));
   if (!quiet) fmt::print(stderr, "{}", feature::output_summary(done.rows));
 

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "feature/shape_figure.h"
+#include "feature/slice_view.h"
+#include "feature/texture_figure.h"
 #include "radtype/core/provenance.h"
 #include "radtype/feature/case_run.h"
 #include "radtype/feature/catalogue.h"
@@ -27,55 +29,6 @@ struct View {
   bool rows_upwards;  ///< row 0 lies at the high end of row_axis
 };
 constexpr std::array<View, 3> kViews = {{{"axial", 0, 1, false}, {"coronal", 0, 2, true}, {"sagittal", 1, 2, true}}};
-
-/// Index axis nearest to an LPS axis, and whether it runs the same way.
-struct AxisInIndex {
-  int axis;
-  bool same_way;
-};
-AxisInIndex index_axis_of(const Grid& grid, int lps_axis) {
-  // Greedy per LPS axis could name one index axis twice on an oblique grid; strongest first cannot.
-  std::array<int, 3> index_of{-1, -1, -1};
-  std::array<bool, 3> used{false, false, false};
-  for (int round = 0; round < 3; ++round) {
-    double best = -1;
-    int best_lps = 0;
-    int best_index = 0;
-    for (int lps = 0; lps < 3; ++lps) {
-      for (int index = 0; index < 3; ++index) {
-        const double weight = std::abs(grid.direction()(lps, index));
-        if (index_of[static_cast<std::size_t>(lps)] < 0 && !used[static_cast<std::size_t>(index)] && weight > best) {
-          best = weight;
-          best_lps = lps;
-          best_index = index;
-        }
-      }
-    }
-    index_of[static_cast<std::size_t>(best_lps)] = best_index;
-    used[static_cast<std::size_t>(best_index)] = true;
-  }
-  const int axis = index_of[static_cast<std::size_t>(lps_axis)];
-  return {axis, grid.direction()(lps_axis, axis) > 0};
-}
-
-struct Window {
-  double low;
-  double high;
-};
-
-/// CT: a window wide enough for lung and soft tissue at once; else the middle 98 % of what is shown.
-Window choose_window(const CaseData& data) {
-  if (data.modality == io::Modality::kCt) return {-1000, 400};
-  std::vector<float> values = data.image->voxels;
-  const auto at = [&](double share) {
-    const auto nth = values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
-    std::nth_element(values.begin(), nth, values.end());
-    return static_cast<double>(*nth);
-  };
-  const double low = at(0.01);
-  const double high = at(0.99);
-  return {low, high > low ? high : low + 1};
-}
 
 class SlicePanel {
  public:
@@ -155,31 +108,6 @@ class SlicePanel {
   int rows_ = 0;
 };
 
-/// The tumour voxel nearest to the centre of mass: a slice through a ring-shaped mask still meets it.
-Size3 central_voxel(const Mask& mask) {
-  const std::vector<Run> runs = runs_of(mask);
-  Eigen::Vector3d sum = Eigen::Vector3d::Zero();
-  double count = 0;
-  for (const Run& run : runs) {
-    const double length = run.i_end - run.i_begin;
-    sum += length * Eigen::Vector3d(0.5 * (run.i_begin + run.i_end - 1), run.j, run.k);
-    count += length;
-  }
-  const Eigen::Vector3d mean = sum / count;
-  Size3 best{};
-  double best_distance = 1e300;
-  for (const Run& run : runs) {
-    const auto i = std::clamp<std::int64_t>(std::lround(mean[0]), run.i_begin, run.i_end - 1);
-    const Eigen::Vector3d at(static_cast<double>(i), run.j, run.k);
-    const double distance = (at - mean).cwiseProduct(mask.grid.spacing_mm()).squaredNorm();
-    if (distance < best_distance) {
-      best_distance = distance;
-      best = {i, run.j, run.k};
-    }
-  }
-  return best;
-}
-
 }  // namespace
 
 Result<void> draw_case(const CaseRow& row, const std::filesystem::path& path, bool force) {
@@ -196,7 +124,9 @@ Result<void> draw_case(const CaseRow& row, const std::filesystem::path& path, bo
   const double width = 3 * kPanelPt + 4 * kGapPt;
   const double shape_top = kTopPt + kPanelPt + kGapPt;
   const double shape_height = row.extraction.spectrum ? shape_figure_height_pt(width - 2 * kGapPt) : 0;
-  const double table_top = shape_top + shape_height + 16;
+  const double texture_top = shape_top + shape_height + (row.extraction.spectrum ? kGapPt : 0);
+  const double texture_height = row.extraction.neighbourhood ? texture_figure_height_pt(width - 2 * kGapPt) : 0;
+  const double table_top = texture_top + texture_height + 16;
   const double height = table_top + pitch * static_cast<double>(rows_per_column) + 24;
   figure::Canvas canvas(width, height);
 
@@ -219,6 +149,8 @@ Result<void> draw_case(const CaseRow& row, const std::filesystem::path& path, bo
   }
 
   if (row.extraction.spectrum) draw_shape(canvas, *row.extraction.spectrum, kGapPt, shape_top, width - 2 * kGapPt);
+
+  if (row.extraction.neighbourhood) draw_texture(canvas, row, kGapPt, texture_top, width - 2 * kGapPt);
 
   const double column_width = (width - 2 * kGapPt) / static_cast<double>(columns);
   for (std::size_t i = 0; i < shown.size(); ++i) {

@@ -191,6 +191,9 @@ class Scan {
     if (!request.keep_data) {
       row.data = {};
       row.extraction.spectrum.reset();
+      row.extraction.neighbourhood.reset();
+      row.extraction.margin.reset();
+      row.extraction.habitats.reset();
     }
     return {};
   }

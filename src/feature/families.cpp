@@ -240,6 +240,11 @@ Extraction extract(const CaseData& data, const std::vector<std::string>& chosen,
     result.status = result.reason.empty() ? Status::kOk : Status::kPartial;
   }
   if (derived.has_spectrum()) result.spectrum = derived.take_spectrum();
+  if (derived.has_neighbourhood()) {
+    result.margin = derived.take_margin();
+    result.habitats = derived.take_habitats();
+    result.neighbourhood = derived.take_neighbourhood();
+  }
   return result;
 }
 

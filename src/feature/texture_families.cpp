@@ -66,6 +66,15 @@ std::string too_few(const Neighbourhood& around, const NamedRange& a, const Name
 
 }  // namespace
 
+std::uint8_t region_of(texture::Zone zone) {
+  std::uint8_t label = 1;
+  for (const ZoneRange& range : {texture::kCore, texture::kRim, texture::kRing5, texture::kRing10}) {
+    if (zone >= range.first && zone <= range.last) return label;
+    ++label;
+  }
+  return 0;
+}
+
 std::optional<std::string> ranks_not_allowed(const CaseData& data, Derived& derived) {
   if (!data.image) return "needs an image (--image)";
   const auto& around = derived.neighbourhood();
@@ -104,10 +113,11 @@ Result<void> compute_radial(const CaseData&, Derived& derived, FeatureRow& row) 
     row.set("radial_abs_curvature", std::abs(profile->curvature));
     row.set("radial_explained", profile->explained);
   } else {
-    set_missing(row, "radial", {"monotonicity", "abs_monotonicity", "curvature", "abs_curvature", "explained"},
-                too_little(around, around.deepest_mm > 0
-                                       ? "all intensities are equal, or fewer than four of the eight depths hold a voxel"
-                                       : "the tumour fills the image: it has no depth"));
+    set_missing(
+        row, "radial", {"monotonicity", "abs_monotonicity", "curvature", "abs_curvature", "explained"},
+        too_little(around, around.deepest_mm > 0
+                               ? "all intensities are equal, or fewer than four of the eight depths hold a voxel"
+                               : "the tumour fills the image: it has no depth"));
   }
   const auto ring = texture::ring_monotonicity(around);
   const char* no_ring = "the ring holds too little tissue, or all of one intensity";

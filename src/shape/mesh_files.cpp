@@ -17,11 +17,13 @@ static_assert(std::endian::native == std::endian::little, "STL is little endian"
 std::string triple(const Eigen::Vector3d& v) { return shortest(v[0]) + " " + shortest(v[1]) + " " + shortest(v[2]); }
 
 std::string vtp(const TriangleMesh& mesh, const std::vector<VertexValues>& values) {
+  // Viewers show cells only: points that belong to no triangle need one each.
+  const std::size_t points = mesh.triangles.empty() ? mesh.vertices.size() : 0;
   std::string text = fmt::format(
       "<?xml version=\"1.0\"?>\n<VTKFile type=\"PolyData\" version=\"0.1\" byte_order=\"LittleEndian\">\n<PolyData>\n"
-      "<Piece NumberOfPoints=\"{}\" NumberOfVerts=\"0\" NumberOfLines=\"0\" NumberOfStrips=\"0\" "
+      "<Piece NumberOfPoints=\"{}\" NumberOfVerts=\"{}\" NumberOfLines=\"0\" NumberOfStrips=\"0\" "
       "NumberOfPolys=\"{}\">\n<PointData>\n",
-      mesh.vertices.size(), mesh.triangles.size());
+      mesh.vertices.size(), points, mesh.triangles.size());
   for (const VertexValues& array : values) {
     RADTYPE_CHECK(static_cast<std::size_t>(array.values.size()) == mesh.vertices.size());
     text += fmt::format("<DataArray type=\"Float64\" Name=\"{}\" format=\"ascii\">\n", array.name);
@@ -30,7 +32,15 @@ std::string vtp(const TriangleMesh& mesh, const std::vector<VertexValues>& value
   }
   text += "</PointData>\n<Points>\n<DataArray type=\"Float64\" NumberOfComponents=\"3\" format=\"ascii\">\n";
   for (const Eigen::Vector3d& vertex : mesh.vertices) text += triple(vertex) + "\n";
-  text += "</DataArray>\n</Points>\n<Polys>\n<DataArray type=\"Int32\" Name=\"connectivity\" format=\"ascii\">\n";
+  text += "</DataArray>\n</Points>\n";
+  if (points > 0) {
+    text += "<Verts>\n<DataArray type=\"Int32\" Name=\"connectivity\" format=\"ascii\">\n";
+    for (std::size_t n = 0; n < points; ++n) text += fmt::format("{}\n", n);
+    text += "</DataArray>\n<DataArray type=\"Int32\" Name=\"offsets\" format=\"ascii\">\n";
+    for (std::size_t n = 1; n <= points; ++n) text += fmt::format("{}\n", n);
+    text += "</DataArray>\n</Verts>\n";
+  }
+  text += "<Polys>\n<DataArray type=\"Int32\" Name=\"connectivity\" format=\"ascii\">\n";
   for (const auto& t : mesh.triangles) text += fmt::format("{} {} {}\n", t[0], t[1], t[2]);
   text += "</DataArray>\n<DataArray type=\"Int32\" Name=\"offsets\" format=\"ascii\">\n";
   for (std::size_t n = 1; n <= mesh.triangles.size(); ++n) text += fmt::format("{}\n", 3 * n);

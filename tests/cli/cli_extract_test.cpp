@@ -96,6 +96,33 @@ TEST(Extract, ASurfaceThatDoesNotExistCostsNoOtherOutput) {
   EXPECT_EQ(radtype({"extract", "--mask", file("tumour.nii.gz"), "--surface", (folder / "a.ply").string()}).exit, 2);
 }
 
+TEST(Extract, MapsOfEachRegionForViewers) {
+  const TempDir folder;
+  const auto words = ct_arguments() + std::vector<std::string>{"--maps",     (folder / "maps").string(),
+                                                               "--families", "regional,margin,habitat",
+                                                               "--case",     "p 1"};
+  const Outcome done = radtype(words);
+  ASSERT_EQ(done.exit, 0) << done.err;
+  const auto files = folder / "maps/p 1_1";
+  for (const char* name : {"regions.nii.gz", "rank.nii.gz", "habitats.nii.gz"})
+    EXPECT_EQ(radtype({"info", (files / name).string()}).exit, 0) << name;
+  EXPECT_THAT(test::text_of_file(files / "margin.vtp"), HasSubstr("width_mm"));
+  const Outcome refused = radtype(words);
+  EXPECT_EQ(refused.exit, 5);
+  EXPECT_THAT(refused.err, HasSubstr("--force"));
+  EXPECT_EQ(radtype(words + std::vector<std::string>{"--force"}).exit, 0);
+
+  // No ranks without an image: said, with the other outputs written.
+  const Outcome none =
+      radtype({"extract", "--mask", PhantomFiles::get()("tumour.nii.gz"), "--maps", (folder / "none").string(),
+               "--families", "shape,margin", "--out", (folder / "o.json").string()});
+  EXPECT_EQ(none.exit, 5);
+  EXPECT_THAT(none.err, HasSubstr("needs an image"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "none"));
+  EXPECT_THAT(test::text_of_file(folder / "o.json"), HasSubstr("no maps: needs an image"));
+  EXPECT_EQ(radtype(ct_arguments() + std::vector<std::string>{"--maps", (folder / "o.json").string()}).exit, 5);
+}
+
 TEST(Extract, UnknownFamilyIsAUsageErrorThatListsThem) {
   const Outcome done = radtype(ct_arguments() + std::vector<std::string>{"--families", "shapes"});
   EXPECT_EQ(done.exit, 2);

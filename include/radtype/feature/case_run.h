@@ -31,7 +31,7 @@ struct CaseRequest {
   std::optional<io::Modality> modality;  ///< where the file does not say; contradicting the file is an error
   std::string organ;
   std::vector<std::string> families;  ///< to compute; empty: those by default
-  bool keep_data = false;             ///< leave the cropped volumes and the spectrum in the rows, for figures
+  bool keep_data = false;             ///< leave volumes, surface and maps in the rows, for other outputs
 };
 
 struct CaseRow {
@@ -68,8 +68,23 @@ Result<void> write_surface(const CaseRow& row, const std::filesystem::path& path
 /// docs/concepts/spherical-harmonics.md.
 Result<nlohmann::json> coefficients_json(const CaseRow& row);
 
-/// Three orthogonal slices through the tumour with its outline; its surface, map and spectrum; and the row. .svg or
-/// .png.
+/// What the heterogeneity features were computed from, for viewers: files of `folder`, made where there is none.
+/// - regions.nii.gz: 1 core, 2 rim, 3 ring 0-5 mm, 4 ring 5-10 mm, 0 elsewhere;
+/// - rank.nii.gz: mid-rank in tumour and ring, -1 darkest to 1 brightest, 0 elsewhere too; the same grid;
+/// - habitats.nii.gz: 1 darkest to 3 brightest, 0 elsewhere, on its own grid; where there are habitats;
+/// - margin.vtp: points of the surface, LPS mm, with patch, contrast, goodness and width_mm, -1 where the patch has
+///   none; where there is a margin.
+/// kUndefined, with the family's reason, where the row has no neighbourhood; kExists, before anything is written, when
+/// one of the four files is there, unless `force`, which also removes those that there is now no reason to write.
+Result<void> write_maps(const CaseRow& row, const std::filesystem::path& folder, bool force);
+/// Why a row measured with keep_data has no maps, or nothing.
+std::optional<std::string> no_maps_reason(const CaseRow& row);
+/// A folder's name for each row, <case>_<roi, or the label where it has none>: letters that a file system may not take
+/// become "_", and names that would be equal end in the label, too.
+std::vector<std::string> map_folder_names(const std::vector<CaseRow>& rows);
+
+/// Three orthogonal slices through the tumour with its outline; its surface, map and spectrum; regions, ranks, habitats
+/// and the radial profile; and the row. .svg or .png.
 Result<void> draw_case(const CaseRow& row, const std::filesystem::path& path, bool force);
 
 }  // namespace radtype::feature

@@ -65,6 +65,13 @@ class Derived {
   const std::optional<texture::HabitatSet>& habitats();
   bool has_spectrum() const { return spectrum_.has_value() && spectrum_->has_value(); }
   shape::Spectrum take_spectrum() { return std::move(**spectrum_); }
+  bool has_neighbourhood() const { return neighbourhood_.has_value() && neighbourhood_->has_value(); }
+  /// Margin and habitats only where a family has asked for them. Nothing is left here.
+  texture::Neighbourhood take_neighbourhood() { return std::move(**neighbourhood_); }
+  std::optional<texture::Margin> take_margin() { return margin_ ? std::move(*margin_) : std::nullopt; }
+  std::optional<texture::Habitats> take_habitats() {
+    return habitats_ && *habitats_ ? std::move((*habitats_)->habitats) : std::nullopt;
+  }
 
  private:
   const CaseData& data_;
@@ -107,7 +114,10 @@ struct Extraction {
   std::string reason;  ///< empty when ok
   FeatureRow row;      ///< holds every catalogue feature, as a number or missing
   std::vector<FamilyReport> families;
-  std::optional<shape::Spectrum> spectrum;  ///< where a family needed it and it exists
+  std::optional<shape::Spectrum> spectrum;              ///< where a family needed it and it exists
+  std::optional<texture::Neighbourhood> neighbourhood;  ///< likewise
+  std::optional<texture::Margin> margin;                ///< likewise
+  std::optional<texture::Habitats> habitats;            ///< likewise
 };
 
 /// kUsage for a name that is no family, listing those that are.
