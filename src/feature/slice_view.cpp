@@ -34,7 +34,11 @@ AxisInIndex index_axis_of(const Grid& grid, int lps_axis) {
 }
 
 Window choose_window(const CaseData& data) {
-  if (data.modality == io::Modality::kCt) return {-1000, 400};
+  if (data.modality == io::Modality::kCt) {
+    const auto& shown = data.image->voxels;
+    const auto air = std::count_if(shown.begin(), shown.end(), [](float value) { return value < -500; });
+    return 4 * static_cast<std::size_t>(air) >= shown.size() ? Window{-1000, 400} : Window{-160, 240};
+  }
   std::vector<float> values = data.image->voxels;
   const auto at = [&](double share) {
     const auto nth = values.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));

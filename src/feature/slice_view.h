@@ -16,7 +16,8 @@ struct Window {
   double low;
   double high;
 };
-/// CT: a window wide enough for lung and soft tissue at once; else the middle 98 % of what is shown. Needs an image.
+/// CT: for soft tissue, or for lung and soft tissue at once where a quarter of what is shown is air; else the middle 98
+/// % of what is shown. Needs an image.
 Window choose_window(const CaseData& data);
 
 /// The tumour voxel nearest to the centre of mass: a slice through a ring-shaped mask still meets it.

@@ -155,7 +155,7 @@ class Page {
   }
 
   void draw_habitats() const {
-    title(2, "habitats");
+    title(2, "habitats, share of the tumour");
     const auto& habitats = row_.extraction.habitats;
     paint(2, [&](const Point<LpsMm>& place, int, int) {
       const auto voxel = habitats ? voxel_at(habitats->grid, place) : std::nullopt;
@@ -167,7 +167,9 @@ class Page {
     });
     outline(2, 2, {1, 1, 1, 1});
     if (!habitats) {
-      canvas_.text(left(2), top_ + side_ + 11, "none: see habitat_fraction_low", {.size_pt = kSmallPt});
+      const auto& values = row_.extraction.row.values();
+      canvas_.text(left(2), top_ + side_ + 11, "no habitats:", {.size_pt = kSmallPt});
+      canvas_.text(left(2), top_ + side_ + 20, values.at("habitat_fraction_low").missing_reason, {.size_pt = 6});
       return;
     }
     constexpr std::array<const char*, texture::kHabitats> kNames = {"dark", "middle", "bright"};
@@ -186,10 +188,10 @@ class Page {
     title(3, "mean rank from the centre to the ring");
     const Colour grid_colour{0.85, 0.85, 0.85, 1};
     const double begin = left(3) + 34;
-    const double end = left(3) + side_ - 4;
+    const double end = left(3) + side_ - 6;
     const double bottom = top_ + side_ - 4;
     const double upper = top_ + 6;
-    const double surface = begin + 0.6 * (end - begin);
+    const double surface = begin + 0.55 * (end - begin);
     const auto level = [&](double rank) { return 0.5 * (bottom + upper) - 0.5 * rank * (bottom - upper); };
     for (const double rank : {-1.0, -0.5, 0.0, 0.5, 1.0}) {
       canvas_.line(begin, level(rank), end, level(rank), grid_colour, 0.5);
@@ -205,8 +207,8 @@ class Page {
     };
     tick(begin, "centre", Anchor::kMiddle);
     tick(surface, "surface", Anchor::kMiddle);
-    tick(0.5 * (surface + end), "5", Anchor::kMiddle);
-    tick(end, "10 mm", Anchor::kEnd);
+    tick(0.5 * (surface + end), "5 mm", Anchor::kMiddle);
+    tick(end, "10", Anchor::kMiddle);
 
     const auto means = texture::zone_means(around_);
     const auto place = [&](int zone) {

@@ -82,9 +82,10 @@ TEST(Maps, HoldWhatWasCounted) {
   const Image habitats = read(folder / "habitats.nii.gz");
   const texture::Habitats& found = *row.extraction.habitats;
   EXPECT_EQ(habitats.grid.size(), found.grid.size());
-  for (const std::uint8_t label : {1, 2, 3}) {
-    EXPECT_EQ(voxels_of(habitats, label), std::count(found.habitat.begin(), found.habitat.end(), label));
-    EXPECT_GT(voxels_of(habitats, label), 0);
+  for (const int label : {1, 2, 3}) {
+    EXPECT_EQ(voxels_of(habitats, static_cast<float>(label)),
+              std::count(found.habitat.begin(), found.habitat.end(), label));
+    EXPECT_GT(voxels_of(habitats, static_cast<float>(label)), 0);
   }
 
   std::ifstream file(folder / "margin.vtp");
