@@ -375,15 +375,16 @@ class Builder {
   void smooth_inside() {
     const Box box = tumour_box(result_);
     const Size3 size = box.size();
-    const auto area = static_cast<std::size_t>(size[0] * size[1]);
+    // Room for what a pass moves out of the box and a later one back.
+    const std::int64_t width = size[0] + 2 * kSmoothingReach, height = size[1] + 2 * kSmoothingReach;
     struct Plane {
       std::vector<double> ranks, weights;
     };
     std::array<Plane, 2 * kSmoothingReach + 1> planes;
     // Visits the tumour's voxels of one plane: place in the plane, place in the grid.
     const auto for_each_inside = [&](std::int64_t k, auto&& visit) {
-      std::size_t n = 0;
       for (std::int64_t j = 0; j < size[1]; ++j) {
+        auto n = static_cast<std::size_t>((j + kSmoothingReach) * width + kSmoothingReach);
         const Size3& whole = result_.grid.size();
         auto at = static_cast<std::size_t>(((box.lo[2] + k) * whole[1] + box.lo[1] + j) * whole[0] + box.lo[0]);
         for (std::int64_t i = 0; i < size[0]; ++i, ++n, ++at) {
@@ -392,15 +393,15 @@ class Builder {
       }
     };
     const auto fill = [&](std::int64_t k, Plane& plane) {
-      plane.ranks.assign(area, 0);
-      plane.weights.assign(area, 0);
+      plane.ranks.assign(static_cast<std::size_t>(width * height), 0);
+      plane.weights.assign(static_cast<std::size_t>(width * height), 0);
       if (k >= size[2]) return;
       for_each_inside(k, [&](std::size_t n, std::size_t at) {
         plane.ranks[n] = result_.ranks[at].inside;
         plane.weights[n] = 1;
       });
-      smooth_plane(plane.ranks, size[0], size[1]);
-      smooth_plane(plane.weights, size[0], size[1]);
+      smooth_plane(plane.ranks, width, height);
+      smooth_plane(plane.weights, width, height);
     };
     const auto held = [&](std::int64_t k) -> Plane& { return planes[static_cast<std::size_t>(k) % planes.size()]; };
     for (std::int64_t k = 0; k < kSmoothingReach; ++k) fill(k, held(k));
@@ -433,7 +434,7 @@ class Builder {
     }
   }
 
-  /// [1 2 1] kSmoothingReach times along rows and columns.
+  /// [1 2 1] kSmoothingReach times along rows and columns; what lies that near the plane's border must be 0.
   static void smooth_plane(std::vector<double>& plane, std::int64_t width, std::int64_t height) {
     std::vector<double> other(plane.size());
     for (std::int64_t pass = 0; pass < kSmoothingReach; ++pass) {
@@ -441,8 +442,8 @@ class Builder {
         const double* from = plane.data() + j * width;
         double* to = other.data() + j * width;
         for (std::int64_t i = 1; i + 1 < width; ++i) to[i] = from[i - 1] + 2 * from[i] + from[i + 1];
-        to[0] = 2 * from[0] + (width > 1 ? from[1] : 0);
-        if (width > 1) to[width - 1] = from[width - 2] + 2 * from[width - 1];
+        to[0] = 2 * from[0] + from[1];
+        to[width - 1] = from[width - 2] + 2 * from[width - 1];
       }
       plane.swap(other);
     }

@@ -81,21 +81,22 @@ void expect_invariant_to_intensity(const CaseData& data) {
 
 void expect_invariant_to_pose(const CaseData& data) {
   const auto original = features_of(data);
-  std::array<int, 3> order{0, 1, 2};
-  do {
-    for (int flips = 0; flips < 8; flips += 3) {  // none, two, two others
-      const auto found = features_of(test::turned(data, order, {(flips & 1) != 0, (flips & 2) != 0, (flips & 4) != 0}));
-      for (const auto& [name, value] : original) {
-        const std::string& family = find_feature(name)->family;
-        const bool exact = family == "regional" || family == "radial" || family == "texture";
-        if (!value.number || !found.at(name).number) {
-          EXPECT_EQ(value.missing_reason, found.at(name).missing_reason) << name;
-        } else if (exact) {
-          EXPECT_EQ(*value.number, *found.at(name).number) << name;
-        }
+  // Turns and mirror images: every axis goes to every place, each way round.
+  const std::vector<std::pair<std::array<int, 3>, std::array<bool, 3>>> poses = {
+      {{0, 1, 2}, {true, false, false}}, {{1, 2, 0}, {false, true, true}}, {{2, 0, 1}, {true, true, false}},
+      {{1, 0, 2}, {false, false, true}}};
+  for (const auto& [order, flips] : poses) {
+    const auto found = features_of(test::turned(data, order, flips));
+    for (const auto& [name, value] : original) {
+      const std::string& family = find_feature(name)->family;
+      const bool exact = family == "regional" || family == "radial" || family == "texture";
+      if (!value.number || !found.at(name).number) {
+        EXPECT_EQ(value.missing_reason, found.at(name).missing_reason) << name;
+      } else if (exact) {
+        EXPECT_EQ(*value.number, *found.at(name).number) << name;
       }
     }
-  } while (std::next_permutation(order.begin(), order.end()));
+  }
 }
 
 /// A tumour, an organ and a scanner by number.
@@ -128,7 +129,7 @@ TEST_P(HeterogeneityOfVirtualTumours, SeesOnlyTheOrderOfIntensities) {
 
 TEST_P(HeterogeneityOfVirtualTumours, DoesNotCareHowThePatientLies) { expect_invariant_to_pose(drawn_case(GetParam())); }
 
-INSTANTIATE_TEST_SUITE_P(Drawn, HeterogeneityOfVirtualTumours, testing::Range<std::uint64_t>(1, 13));
+INSTANTIATE_TEST_SUITE_P(Drawn, HeterogeneityOfVirtualTumours, testing::Range<std::uint64_t>(1, 7));
 
 struct RealCase {
   const char* name;

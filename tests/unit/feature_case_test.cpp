@@ -192,6 +192,7 @@ TEST(RunCase, ValuesThatAreNoNumbersAreLeftOutAndCounted) {
   broken.at(runs[0].i_begin, runs[0].j, runs[0].k) = std::numeric_limits<float>::quiet_NaN();
   CaseRequest request = files.request;
   request.image = files.folder / "broken.nii";
+  request.families.push_back("regional");
   ASSERT_TRUE(io::write_image(broken, *request.image));
   const CaseRun run = run_case(request);
   ASSERT_FALSE(run.error);
@@ -199,7 +200,8 @@ TEST(RunCase, ValuesThatAreNoNumbersAreLeftOutAndCounted) {
   EXPECT_EQ(row.extraction.status, Status::kOk) << row.extraction.reason;
   EXPECT_EQ(row.quality.at("voxels_without_intensity"), 1);
   EXPECT_THAT(row.notes, testing::Contains(HasSubstr("hold no finite number")));
-  EXPECT_TRUE(row.extraction.row.values().at("regional_core_rim_ks").number);
+  EXPECT_TRUE(row.extraction.row.values().at("regional_core_rim_ks").number)
+      << row.extraction.row.values().at("regional_core_rim_ks").missing_reason;
   EXPECT_TRUE(row.extraction.row.values().at("wu2021_core_vs_inner_correl_5mm").number);
 }
 
