@@ -38,7 +38,8 @@ const feature::CaseData& tumour_of(std::int64_t diameter_mm) {
     for (std::int64_t k = 0; k < size[2]; ++k) {
       for (std::int64_t j = 0; j < size[1]; ++j) {
         for (std::int64_t i = 0; i < size[0]; ++i, ++n) {
-          const double r = lps(Point<Index>(static_cast<double>(i), static_cast<double>(j), static_cast<double>(k))).v.norm();
+          const double r =
+              lps(Point<Index>(static_cast<double>(i), static_cast<double>(j), static_cast<double>(k))).v.norm();
           const double noise = static_cast<double>(random() % 60);
           const double hu = data.tumour.voxels[n] != 0 ? 100 - 80 * r / radius : -60;
           data.image->voxels[n] = static_cast<float>(std::round(hu + noise));

@@ -169,12 +169,14 @@ class Scan {
         row.data.image = std::move(*read);
       }
       const auto& voxels = row.data.image->voxels;
-      const auto without = std::count_if(voxels.begin(), voxels.end(), [](float value) { return !std::isfinite(value); });
+      const auto without =
+          std::count_if(voxels.begin(), voxels.end(), [](float value) { return !std::isfinite(value); });
       row.quality["voxels_without_intensity"] = without;
       if (without > 0) {
-        row.notes.push_back(fmt::format("{} of {} voxels of the tumour and around it hold no finite number: they are left "
-                                        "out of every feature of intensity",
-                                        without, voxels.size()));
+        row.notes.push_back(
+            fmt::format("{} of {} voxels of the tumour and around it hold no finite number: they are left "
+                        "out of every feature of intensity",
+                        without, voxels.size()));
       }
     }
     if (tissue_) {

@@ -54,7 +54,8 @@ std::string catalogue_markdown() {
     if (entry.family != family) {
       family = entry.family;
       page += fmt::format(
-          "\n## {}\n\n| feature | unit | definition | formula | source | IBSI | version | reversed intensity | for clustering | note "
+          "\n## {}\n\n| feature | unit | definition | formula | source | IBSI | version | reversed intensity | for "
+          "clustering | note "
           "|\n|---|---|---|---|---|---|---|---|---|---|\n",
           family);
     }

@@ -42,8 +42,7 @@ Pooled pool(const Neighbourhood& around, std::int64_t factor) {
   for (std::size_t axis = 0; axis < 3; ++axis) {
     pooled.size[axis] = (box.size()[axis] + factor - 1) / factor;
     shift[axis] = (pooled.size[axis] * factor - box.size()[axis]) / 2 - box.lo[axis];
-    first.v[static_cast<Eigen::Index>(axis)] =
-        0.5 * static_cast<double>(factor - 1) - static_cast<double>(shift[axis]);
+    first.v[static_cast<Eigen::Index>(axis)] = 0.5 * static_cast<double>(factor - 1) - static_cast<double>(shift[axis]);
   }
   Affine<LpsMm, Index> lps_from_index = around.grid.lps_from_index();
   const Point<LpsMm> origin = lps_from_index(first);
@@ -198,8 +197,7 @@ std::vector<int> split(const std::vector<double>& values, const std::vector<doub
     return second[to] - second[from] - sum * sum / (weight[to] - weight[from]);
   };
   const auto count = static_cast<std::size_t>(groups);
-  std::vector<std::vector<double>> best(count + 1,
-                                        std::vector<double>(n + 1, std::numeric_limits<double>::infinity()));
+  std::vector<std::vector<double>> best(count + 1, std::vector<double>(n + 1, std::numeric_limits<double>::infinity()));
   std::vector<std::vector<std::size_t>> cut(count + 1, std::vector<std::size_t>(n + 1, 0));
   best[0][0] = 0;
   for (std::size_t g = 1; g <= count; ++g) {
@@ -231,7 +229,8 @@ struct Direction {
   double length;
 };
 std::vector<Direction> directions() {
-  constexpr std::array<double, 4> kShare = {0, 0.09155578, 0.07396126, 0.07039127};  // by the number of axes it moves on
+  constexpr std::array<double, 4> kShare = {0, 0.09155578, 0.07396126,
+                                            0.07039127};  // by the number of axes it moves on
   std::vector<Direction> list;
   for (std::int64_t c = -1; c <= 1; ++c) {
     for (std::int64_t b = -1; b <= 1; ++b) {

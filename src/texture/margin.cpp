@@ -93,9 +93,7 @@ class Surface {
     if (i < 0 || j < 0 || k < 0 || i >= size_[0] || j >= size_[1] || k >= size_[2]) return 0;
     return around_.zones[static_cast<std::size_t>((k * size_[1] + j) * size_[0] + i)];
   }
-  bool inside(std::int64_t i, std::int64_t j, std::int64_t k) const {
-    return in_tumour(zone(i, j, k));
-  }
+  bool inside(std::int64_t i, std::int64_t j, std::int64_t k) const { return in_tumour(zone(i, j, k)); }
 
   /// Interpolated rank where most of the weight is ranked and the nearest voxel lies on the wanted side.
   std::optional<double> rank_at(const Vector3d& at, bool wanted_inside) const {

@@ -20,7 +20,8 @@ constexpr unsigned kBucketBits = 16;
 void sort_keys(std::vector<std::uint32_t>& keys) {
   std::array<std::array<std::size_t, kDigitValues>, kDigits> places{};
   for (const std::uint32_t key : keys) {
-    for (unsigned digit = 0; digit < kDigits; ++digit) ++places[digit][key >> (digit * kDigitBits) & (kDigitValues - 1)];
+    for (unsigned digit = 0; digit < kDigits; ++digit)
+      ++places[digit][key >> (digit * kDigitBits) & (kDigitValues - 1)];
   }
   std::vector<std::uint32_t> other(keys.size());
   for (unsigned digit = 0; digit < kDigits; ++digit) {

@@ -113,9 +113,10 @@ class Builder {
     if (box.empty()) return fail(ErrorCode::kUndefined, "the tumour mask has no voxels");
     crop_around(box);
     if (native_box_.voxel_count() > kMostVoxels) {
-      return fail(ErrorCode::kTooLarge,
-                  fmt::format("the tumour and 10 mm around it span {} voxels; at most {} are ranked: resample the image",
-                              native_box_.voxel_count(), kMostVoxels));
+      return fail(
+          ErrorCode::kTooLarge,
+          fmt::format("the tumour and 10 mm around it span {} voxels; at most {} are ranked: resample the image",
+                      native_box_.voxel_count(), kMostVoxels));
     }
     if (auto placed = place_planes(box); !placed) return pass_on(std::move(placed));
     choose_native_voxels();
@@ -370,8 +371,8 @@ class Builder {
     }
   }
 
-  /// Replaces the ranks within the tumour by the mid-ranks of their weighted means over neighbours in the tumour. Weights
-  /// are binomial: integers, so that sums in double are exact.
+  /// Replaces the ranks within the tumour by the mid-ranks of their weighted means over neighbours in the tumour.
+  /// Weights are binomial: integers, so that sums in double are exact.
   void smooth_inside() {
     const Box box = tumour_box(result_);
     const Size3 size = box.size();
@@ -500,7 +501,8 @@ Box tumour_box(const Neighbourhood& around) {
       const auto begin = around.zones.begin() + static_cast<std::ptrdiff_t>(row);
       const auto first = std::find_if(begin, begin + size[0], in_tumour);
       if (first == begin + size[0]) continue;
-      const auto last = std::find_if(std::make_reverse_iterator(begin + size[0]), std::make_reverse_iterator(begin), in_tumour);
+      const auto last =
+          std::find_if(std::make_reverse_iterator(begin + size[0]), std::make_reverse_iterator(begin), in_tumour);
       box = bounding(box, Box{{first - begin, j, k}, {last.base() - begin, j + 1, k + 1}});
     }
   }

@@ -46,7 +46,8 @@ double corrected(double raw, double expected) { return (raw - expected) / (1 - e
 /// Both samples as one ascending sequence of tied blocks, and everything that is known of it under exchange of labels.
 class TwoSamples {
  public:
-  TwoSamples(const Neighbourhood& around, ZoneRange a, ZoneRange b) : na_(voxels_in(around, a)), nb_(voxels_in(around, b)) {
+  TwoSamples(const Neighbourhood& around, ZoneRange a, ZoneRange b)
+      : na_(voxels_in(around, a)), nb_(voxels_in(around, b)) {
     around.for_each_block([&](const BlockCounts& counts) {
       Block block;
       for (Zone zone = a.first; zone <= a.last; ++zone) block.a += counts[zone];
@@ -72,7 +73,7 @@ class TwoSamples {
 
   void measure_distributions(Contrast& result) const {
     std::int64_t below_a = 0, below_b = 0;
-    std::int64_t wins = 0;     // pairs with a > b minus pairs with a < b
+    std::int64_t wins = 0;      // pairs with a > b minus pairs with a < b
     std::int64_t farthest = 0;  // largest |below_a nb - below_b na|
     double area = 0, null_area = 0, null_steps = 0, tied = 0;
     const double total = static_cast<double>(na_ + nb_);
@@ -184,7 +185,8 @@ class TwoSamples {
     const double even = sum_variance * sum_variance / sum_variance2 * (kContrastBins - 1) / kContrastBins;
     const double freedom = std::max(1.0, std::min(even, static_cast<double>(blocks_.size()) - 1));
     const double root = gamma_ratio(freedom / 2) * std::sqrt(2 / freedom);
-    result.hellinger = corrected(std::sqrt(std::max(0.0, 1 - affinity)), root * std::sqrt(std::max(0.0, 1 - null_affinity)));
+    result.hellinger =
+        corrected(std::sqrt(std::max(0.0, 1 - affinity)), root * std::sqrt(std::max(0.0, 1 - null_affinity)));
   }
 
   std::int64_t na_;

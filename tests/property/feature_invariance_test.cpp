@@ -32,8 +32,8 @@ std::string mirrored(const std::string& name) {
     const auto at = name.find(from);
     return at == std::string::npos ? std::nullopt : std::optional(std::string(name).replace(at, from.size(), to));
   };
-  for (const auto& [a, b] : {std::pair<const char*, const char*>{"low_middle", "middle_high"},
-                             {"_low", "_high"}, {"bright", "dark"}}) {
+  for (const auto& [a, b] :
+       {std::pair<const char*, const char*>{"low_middle", "middle_high"}, {"_low", "_high"}, {"bright", "dark"}}) {
     if (auto other = replaced(a, b)) return *other;
     if (auto other = replaced(b, a)) return *other;
   }
@@ -60,7 +60,8 @@ void expect_invariant_to_intensity(const CaseData& data) {
       {"number of the level", [](std::size_t level, float) { return static_cast<float>(level); }},
       {"exponential", [](std::size_t level, float) { return static_cast<float>(std::exp(0.0005 * double(level))); }},
       {"gamma", [](std::size_t level, float) { return static_cast<float>(std::pow(double(level) + 1, 0.4)); }},
-      {"pieces", [](std::size_t level, float) { return static_cast<float>(level < 500 ? 3 * level : 5 * level + 10000); }},
+      {"pieces",
+       [](std::size_t level, float) { return static_cast<float>(level < 500 ? 3 * level : 5 * level + 10000); }},
   };
   for (const auto& [name, map] : increasing) {
     SCOPED_TRACE(name);
@@ -75,16 +76,18 @@ void expect_invariant_to_intensity(const CaseData& data) {
     expect_same(original, features_of(changed), 0);
   }
   expect_reversed(original, features_of(test::remapped(data, [](std::size_t, float value) { return -value; })));
-  expect_reversed(original, features_of(test::remapped(
-                                data, [](std::size_t level, float) { return 1e6F / (1.0F + static_cast<float>(level)); })));
+  expect_reversed(original, features_of(test::remapped(data, [](std::size_t level, float) {
+                    return 1e6F / (1.0F + static_cast<float>(level));
+                  })));
 }
 
 void expect_invariant_to_pose(const CaseData& data) {
   const auto original = features_of(data);
   // Turns and mirror images: every axis goes to every place, each way round.
-  const std::vector<std::pair<std::array<int, 3>, std::array<bool, 3>>> poses = {
-      {{0, 1, 2}, {true, false, false}}, {{1, 2, 0}, {false, true, true}}, {{2, 0, 1}, {true, true, false}},
-      {{1, 0, 2}, {false, false, true}}};
+  const std::vector<std::pair<std::array<int, 3>, std::array<bool, 3>>> poses = {{{0, 1, 2}, {true, false, false}},
+                                                                                 {{1, 2, 0}, {false, true, true}},
+                                                                                 {{2, 0, 1}, {true, true, false}},
+                                                                                 {{1, 0, 2}, {false, false, true}}};
   for (const auto& [order, flips] : poses) {
     const auto found = features_of(test::turned(data, order, flips));
     for (const auto& [name, value] : original) {
@@ -102,7 +105,9 @@ void expect_invariant_to_pose(const CaseData& data) {
 /// A tumour, an organ and a scanner by number.
 CaseData drawn_case(std::uint64_t number) {
   std::mt19937_64 random(number);
-  const auto between = [&](double low, double high) { return low + (high - low) * static_cast<double>(random() % 1000) / 1000; };
+  const auto between = [&](double low, double high) {
+    return low + (high - low) * static_cast<double>(random() % 1000) / 1000;
+  };
   simulate::TumourParameters p;
   p.radius_mm = between(5, 16);
   p.elongation = between(0.6, 1);
@@ -127,7 +132,9 @@ TEST_P(HeterogeneityOfVirtualTumours, SeesOnlyTheOrderOfIntensities) {
   expect_invariant_to_intensity(drawn_case(GetParam()));
 }
 
-TEST_P(HeterogeneityOfVirtualTumours, DoesNotCareHowThePatientLies) { expect_invariant_to_pose(drawn_case(GetParam())); }
+TEST_P(HeterogeneityOfVirtualTumours, DoesNotCareHowThePatientLies) {
+  expect_invariant_to_pose(drawn_case(GetParam()));
+}
 
 INSTANTIATE_TEST_SUITE_P(Drawn, HeterogeneityOfVirtualTumours, testing::Range<std::uint64_t>(1, 7));
 

@@ -30,8 +30,8 @@ Volume<T> cropped(const Volume<T>& volume, const Box& box) {
 inline Box box_around(const Mask& tumour, double margin_mm) {
   Box box = inside_box(tumour);
   for (std::size_t axis = 0; axis < 3; ++axis) {
-    const auto margin = static_cast<std::int64_t>(
-        std::ceil(margin_mm / tumour.grid.spacing_mm()[static_cast<Eigen::Index>(axis)]));
+    const auto margin =
+        static_cast<std::int64_t>(std::ceil(margin_mm / tumour.grid.spacing_mm()[static_cast<Eigen::Index>(axis)]));
     box.lo[axis] -= margin;
     box.hi[axis] += margin;
   }

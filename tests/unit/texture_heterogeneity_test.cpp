@@ -24,7 +24,8 @@ struct Phantom {
   Mask tumour;
 };
 
-Phantom make_phantom(const test::InsideTest& inside, double half_mm, const Vector3d& spacing_mm, const Intensity& value) {
+Phantom make_phantom(const test::InsideTest& inside, double half_mm, const Vector3d& spacing_mm,
+                     const Intensity& value) {
   Phantom phantom;
   phantom.tumour = test::voxelise(inside, half_mm, spacing_mm);
   phantom.image = Image(phantom.tumour.grid);
@@ -70,7 +71,8 @@ TEST(Neighbourhood, ZonesOfABallLieWhereTheyShould) {
   for (std::int64_t k = 0; k < size[2]; ++k) {
     for (std::int64_t j = 0; j < size[1]; ++j) {
       for (std::int64_t i = 0; i < size[0]; ++i, ++n) {
-        const double r = lps(Point<Index>(static_cast<double>(i), static_cast<double>(j), static_cast<double>(k))).v.norm();
+        const double r =
+            lps(Point<Index>(static_cast<double>(i), static_cast<double>(j), static_cast<double>(k))).v.norm();
         const Zone zone = around.zones[n];
         // Voxels give the distance from the surface to within their diagonal.
         if (zone >= 1 && zone <= kDepthZones) {
@@ -156,7 +158,8 @@ Neighbourhood shuffled(std::int64_t a, std::int64_t b, std::int64_t levels, std:
 TEST(RegionalContrast, IsZeroInExpectationForShuffledLabels) {
   std::mt19937_64 random(7);
   for (const std::int64_t levels : {0, 100, 20, 5, 2}) {
-    for (const auto& [a, b] : std::vector<std::pair<int, int>>{{30, 30}, {30, 300}, {30, 30000}, {300, 300}, {30000, 30000}}) {
+    for (const auto& [a, b] :
+         std::vector<std::pair<int, int>>{{30, 30}, {30, 300}, {30, 30000}, {300, 300}, {30000, 30000}}) {
       const int draws = a + b > 10000 ? 60 : 2500;
       Contrast mean;
       for (int n = 0; n < draws; ++n) {
@@ -225,8 +228,8 @@ TEST(RegionalContrast, MatchesTheClosedFormsOfTwoOverlappingUniforms) {
 }
 
 TEST(RadialProfile, KnowsIntensityThatIsFixedByDepth) {
-  const Phantom phantom = make_phantom(ball(20), 32, Vector3d::Ones(),
-                                       [](const Vector3d& at, bool) { return -at.norm(); });
+  const Phantom phantom =
+      make_phantom(ball(20), 32, Vector3d::Ones(), [](const Vector3d& at, bool) { return -at.norm(); });
   const auto profile = radial_profile(neighbourhood_of(phantom));
   ASSERT_TRUE(profile);
   EXPECT_GT(profile->monotonicity, 0.98);
@@ -238,8 +241,8 @@ TEST(RadialProfile, KnowsIntensityThatIsFixedByDepth) {
 
 TEST(RadialProfile, SeesAShellAndNothingInNoise) {
   // Dark between a bright centre and a bright surface.
-  const Phantom shell = make_phantom(ball(20), 32, Vector3d::Ones(),
-                                     [](const Vector3d& at, bool) { return std::abs(at.norm() - 10); });
+  const Phantom shell =
+      make_phantom(ball(20), 32, Vector3d::Ones(), [](const Vector3d& at, bool) { return std::abs(at.norm() - 10); });
   const auto profile = radial_profile(neighbourhood_of(shell));
   ASSERT_TRUE(profile);
   EXPECT_GT(profile->curvature, 0.6);
@@ -255,8 +258,8 @@ TEST(Asymmetry, OfARampThroughABallIsKnown) {
       make_phantom(ball(20), 32, Vector3d::Ones(), [](const Vector3d& at, bool) { return at.dot(Vector3d(1, 2, 3)); });
   const auto sides = asymmetry(neighbourhood_of(phantom));
   ASSERT_TRUE(sides);
-  // x along the ramp has density 3/4 (1 - x^2): the brightest quarter begins at x = 0.3473, where x^3 - 3 x + 1 = 0, and
-  // its mean is 4 * 3/16 (1 - 0.3473^2)^2.
+  // x along the ramp has density 3/4 (1 - x^2): the brightest quarter begins at x = 0.3473, where x^3 - 3 x + 1 = 0,
+  // and its mean is 4 * 3/16 (1 - 0.3473^2)^2.
   const double mean = 0.75 * std::pow(1 - 0.34729636 * 0.34729636, 2);
   EXPECT_NEAR(sides->bright_offset, mean, 0.01);
   EXPECT_NEAR(sides->dark_offset, mean, 0.01);
@@ -279,8 +282,8 @@ TEST(ScaleTexture, OfWhiteNoiseIsThatOfItsSmoothingAndOfARampIsAll) {
   EXPECT_NEAR(*white->geary[0], 1 - at2, 0.02);
   EXPECT_NEAR(*white->geary[2], 1, 0.02);
   EXPECT_NEAR(*white->explained[2], 0, 0.13);
-  const auto ramp = scale_texture(neighbourhood_of(
-      make_phantom(ball(16), 28, Vector3d::Ones(), [](const Vector3d& at, bool) { return at[0]; })));
+  const auto ramp = scale_texture(
+      neighbourhood_of(make_phantom(ball(16), 28, Vector3d::Ones(), [](const Vector3d& at, bool) { return at[0]; })));
   ASSERT_TRUE(ramp);
   EXPECT_GT(*ramp->moran[0], 0.93);
   EXPECT_LT(*ramp->geary[0], 0.02);
@@ -380,7 +383,9 @@ TEST(Degenerate, EveryOddTumourHasValuesOrNone) {
   EXPECT_EQ(all(make_phantom(line, 22, Vector3d::Ones(), noise(2))), "");
   EXPECT_EQ(all(make_phantom(plane, 22, Vector3d::Ones(), noise(3))), "");
   EXPECT_EQ(all(make_phantom(ball(8), 20, Vector3d::Ones(), [](const Vector3d&, bool) { return 5.0; })), "");
-  EXPECT_EQ(all(make_phantom(ball(8), 20, Vector3d::Ones(), [](const Vector3d& at, bool) { return at[0] > 0 ? 1.0 : 0.0; })), "");
+  EXPECT_EQ(
+      all(make_phantom(ball(8), 20, Vector3d::Ones(), [](const Vector3d& at, bool) { return at[0] > 0 ? 1.0 : 0.0; })),
+      "");
   // A voxel smaller than a millimetre may hold no voxel of the working grid.
   EXPECT_NE(all(make_phantom([](const Vector3d& at) { return (at - Vector3d(0.1, 0.1, 0.1)).norm() < 0.15; }, 12,
                              Vector3d::Constant(0.2), noise(4))),
@@ -400,7 +405,8 @@ TEST(Degenerate, EveryOddTumourHasValuesOrNone) {
   Phantom holes = make_phantom(ball(8), 20, Vector3d::Ones(), noise(7));
   std::int64_t spoilt = 0;
   for (std::size_t n = 0; n < holes.tumour.voxels.size(); n += 3) {
-    holes.image.voxels[n] = n % 2 == 0 ? std::numeric_limits<float>::quiet_NaN() : std::numeric_limits<float>::infinity();
+    holes.image.voxels[n] =
+        n % 2 == 0 ? std::numeric_limits<float>::quiet_NaN() : std::numeric_limits<float>::infinity();
     spoilt += holes.tumour.voxels[n] != 0 ? 1 : 0;
   }
   EXPECT_EQ(all(holes), "");

@@ -16,10 +16,10 @@ struct Entry {
   std::string unit;        ///< "mm3", "1" for numbers without unit
   std::string definition;  ///< one sentence
   std::string formula;
-  std::string citation;        ///< key of docs/references.bib
-  std::string ibsi;            ///< IBSI code, "" where there is none
-  /// Of a feature of intensity, when the order of all intensities is reversed (as between two MR contrasts): "unchanged",
-  /// "sign" changes, or "exchanged" with another feature; "" where intensity does not enter.
+  std::string citation;  ///< key of docs/references.bib
+  std::string ibsi;      ///< IBSI code, "" where there is none
+  /// Of a feature of intensity, when the order of all intensities is reversed (as between two MR contrasts):
+  /// "unchanged", "sign" changes, or "exchanged" with another feature; "" where intensity does not enter.
   std::string under_reversal;
   bool for_clustering = true;  ///< member of the pool from which the default clustering set is chosen
   std::string note;            ///< why not, or what to beware of

@@ -31,8 +31,8 @@ inline constexpr int kRankScale = 32767;
 /// Mid-ranks of one voxel, from -kRankScale (darkest) to kRankScale.
 struct RankPair {
   std::int16_t around = 0;  ///< in tumour and ring, where each weighs one half; in the tumour alone without a ring
-  /// Within the tumour, of ranks smoothed there to 3.3 mm full width at half maximum: what scanners of unlike resolution
-  /// and noise have in common. 0 in the ring.
+  /// Within the tumour, of ranks smoothed there to 3.3 mm full width at half maximum: what scanners of unlike
+  /// resolution and noise have in common. 0 in the ring.
   std::int16_t inside = 0;
 };
 
@@ -41,12 +41,12 @@ using BlockCounts = std::array<std::int64_t, kZones>;
 
 struct Neighbourhood {
   Grid grid;  ///< isotropic; a voxel or the corner of eight lies at the centre of the tumour's box; axes as the image's
-  std::vector<Zone> zones;       ///< one per voxel of `grid`
-  std::vector<RankPair> ranks;  ///< likewise; {0, 0} in zone 0
+  std::vector<Zone> zones;                    ///< one per voxel of `grid`
+  std::vector<RankPair> ranks;                ///< likewise; {0, 0} in zone 0
   std::array<std::int64_t, kZones> counts{};  ///< voxels by zone; [0] unused
   std::int64_t tumour_voxels = 0;
-  double radius_mm = 0;   ///< of the ball with as many voxels
-  double deepest_mm = 0;  ///< greatest depth below the surface; 0 where the tumour fills the image
+  double radius_mm = 0;             ///< of the ball with as many voxels
+  double deepest_mm = 0;            ///< greatest depth below the surface; 0 where the tumour fills the image
   std::int64_t unknown_voxels = 0;  ///< native voxels of the tumour whose intensity is no finite number, left out
 
   /// Order of intensity << 4 | zone of every voxel outside zone 0, ascending.
