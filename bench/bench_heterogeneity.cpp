@@ -1,6 +1,6 @@
 // The heterogeneity families on one core: from image and mask to features, whole and part by part. The tumour is a
 // lumpy body whose intensity falls from the centre, with noise; the answers are checked before a time counts.
-//   bench_heterogeneity                       tumours of 40 and 200 mm at 1 mm, with their ring
+//   bench_heterogeneity                       tumours of 40 to 200 mm at 1 mm, with their ring
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
 
@@ -82,7 +82,7 @@ void ImageToFeatures(benchmark::State& state) {
       static_cast<double>(std::count(data.tumour.voxels.begin(), data.tumour.voxels.end(), std::uint8_t{1}));
   state.counters["bytes_a_voxel"] = (peak_mib() - before_mib) * 1024 * 1024 / voxels;
 }
-BENCHMARK(ImageToFeatures)->Arg(40)->Arg(200)->Unit(benchmark::kMillisecond);
+BENCHMARK(ImageToFeatures)->Arg(40)->Arg(50)->Arg(125)->Arg(200)->Unit(benchmark::kMillisecond);
 
 void Ranks(benchmark::State& state) {
   const feature::CaseData& data = tumour_of(state.range(0));

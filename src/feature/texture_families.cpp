@@ -140,7 +140,7 @@ Result<void> compute_margin(const CaseData&, Derived& derived, FeatureRow& row) 
   const auto& margin = derived.margin();
   if (!margin) {
     set_missing(row, "margin", {"contrast", "consistency", "blurred_share", "width_mm", "width_variation", "goodness"},
-                "too little of the surface has tissue on its outer side");
+                "fewer than 30 rays through the surface see 2 mm of tumour and 2 mm of tissue");
     return {};
   }
   row.set("margin_contrast", margin->contrast);
@@ -217,8 +217,8 @@ Result<void> compute_habitat(const CaseData&, Derived& derived, FeatureRow& row)
   row.set("habitat_components", components);
   row.set("habitat_entropy", habitats->entropy);
   row.set("habitat_interface", habitats->interface);
-  row.set("habitat_contrast", habitats->contrast);
-  row.set("habitat_homogeneity", habitats->homogeneity);
+  set_or_missing(row, "habitat_contrast", habitats->contrast, "no two voxels of the tumour touch");
+  set_or_missing(row, "habitat_homogeneity", habitats->homogeneity, "no two voxels of the tumour touch");
   return {};
 }
 

@@ -1,12 +1,16 @@
 #include "radtype/image/dce.h"
 
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include <fmt/format.h>
 
 namespace radtype::image {
 namespace {
+
+/// Whether the map's single precision can hold it.
+bool fits(double value) { return std::abs(value) <= static_cast<double>(std::numeric_limits<float>::max()); }
 
 constexpr double kSameGridVoxels = 1e-3;
 
@@ -51,13 +55,16 @@ Result<DceMaps> dce_maps(const Image& pre, const Image& early, const Image& late
       ++maps.no_pre_signal;
     } else if (s0 < options.least_pre) {
       ++maps.below_least_pre;
+    } else if (const double percent = 100 * (s1 - s0) / s0; !fits(percent)) {
+      ++maps.no_pre_signal;
     } else {
       ++maps.computed;
-      maps.percent_enhancement.voxels[n] = static_cast<float>(100 * (s1 - s0) / s0);
-      if (s2 == s0) {
+      maps.percent_enhancement.voxels[n] = static_cast<float>(percent);
+      const double ratio = (s1 - s0) / (s2 - s0);
+      if (s2 == s0 || !fits(ratio)) {
         ++maps.ratio_undefined;
       } else {
-        maps.signal_enhancement_ratio.voxels[n] = static_cast<float>((s1 - s0) / (s2 - s0));
+        maps.signal_enhancement_ratio.voxels[n] = static_cast<float>(ratio);
       }
     }
   }

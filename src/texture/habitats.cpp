@@ -19,6 +19,7 @@ constexpr std::int64_t kFewestPooledAcross = 2;
 // Difference of rank (of a range from -1 to 1) that weighs as much as a supervoxel's side.
 constexpr double kRankOfSide = 0.3;
 constexpr int kRounds = 6;
+constexpr double kEqualRanks = 1e-9;
 
 /// Blocks of `factor` voxels along each axis.
 struct Pooled {
@@ -306,8 +307,10 @@ void measure_contacts(Habitats& result, const Pooled& pooled, double radius_mm) 
   result.entropy /= std::log(static_cast<double>(count * (count + 1) / 2));
   for (std::size_t i = 1; i <= count; ++i) result.surface.push_back(area[0][i] / outer);
   const double steps = static_cast<double>(count) - 1;
-  result.contrast = squares / (same + inner) / (steps * steps);
-  result.homogeneity = alike / (same + inner);
+  if (same + inner > 0) {
+    result.contrast = squares / (same + inner) / (steps * steps);
+    result.homogeneity = alike / (same + inner);
+  }
   const double spacing_mm = pooled.grid.spacing_mm()[0];
   result.interface = inner / static_cast<double>(pooled.voxels) / spacing_mm * radius_mm;
 }
@@ -356,7 +359,8 @@ Ordered in_order(const Supervoxels& supervoxels) {
   std::stable_sort(ordered.supervoxel.begin(), ordered.supervoxel.end(),
                    [&](std::size_t a, std::size_t b) { return seeds[a].rank < seeds[b].rank; });
   for (const std::size_t s : ordered.supervoxel) {
-    if (ordered.rank.empty() || seeds[s].rank != ordered.rank.back()) ++ordered.distinct;
+    // Means of equal ranks differ by rounding.
+    if (ordered.rank.empty() || seeds[s].rank - ordered.rank.back() > kEqualRanks) ++ordered.distinct;
     ordered.rank.push_back(seeds[s].rank);
     ordered.voxels.push_back(static_cast<double>(seeds[s].voxels));
   }

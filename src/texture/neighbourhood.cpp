@@ -11,6 +11,7 @@
 
 #include "radtype/image/region.h"
 #include "texture/mid_ranks.h"
+#include "texture/voxel_distance.h"
 
 namespace radtype::texture {
 namespace {
@@ -105,8 +106,8 @@ std::int64_t twice_rounded(std::int64_t sum, std::int64_t weight) {
 
 class Builder {
  public:
-  Builder(const Image& image, const Mask& tumour, const Mask* tissue, double spacing_mm)
-      : image_(image), tumour_(tumour), tissue_(tissue), spacing_mm_(spacing_mm) {}
+  Builder(const Image& image, const Mask& tumour, const Mask* tissue)
+      : image_(image), tumour_(tumour), tissue_(tissue) {}
 
   Result<Neighbourhood> build() {
     const Box box = inside_box(tumour_);
@@ -133,7 +134,7 @@ class Builder {
   void crop_around(const Box& box) {
     native_box_ = box;
     for (std::size_t axis = 0; axis < 3; ++axis) {
-      const double reach = (kRingMm + spacing_mm_) / tumour_.grid.spacing_mm()[static_cast<Eigen::Index>(axis)];
+      const double reach = (kRingMm + kWorkingSpacingMm) / tumour_.grid.spacing_mm()[static_cast<Eigen::Index>(axis)];
       native_box_.lo[axis] -= static_cast<std::int64_t>(reach) + 2;
       native_box_.hi[axis] += static_cast<std::int64_t>(reach) + 2;
     }
@@ -146,18 +147,21 @@ class Builder {
     const Eigen::Vector3d native_mm = tumour_.grid.spacing_mm();
     for (std::size_t n = 0; n < 3; ++n) {
       const auto row = static_cast<Eigen::Index>(n);
-      const double step = spacing_mm_ / native_mm[row];
+      const double step = kWorkingSpacingMm / native_mm[row];
       axes_[n] = make_axis(box.lo[n] - native_box_.lo[n], box.hi[n] - native_box_.lo[n], native_box_.size()[n], step,
-                           (kRingMm + spacing_mm_) / native_mm[row]);
+                           (kRingMm + kWorkingSpacingMm) / native_mm[row]);
       size[n] = static_cast<std::int64_t>(axes_[n].places.size());
       first.v[row] = axes_[n].first_index + static_cast<double>(native_box_.lo[n]);
+    }
+    if (size[0] * size[1] * size[2] == 0) {
+      return fail(ErrorCode::kUndefined, fmt::format("the image holds no voxel of a {} mm grid", kWorkingSpacingMm));
     }
     if (size[0] * size[1] * size[2] > kMostVoxels) {
       return fail(ErrorCode::kTooLarge, fmt::format("the tumour and 10 mm around it span {} x {} x {} voxels of {} mm; "
                                                     "at most {} are ranked",
-                                                    size[0], size[1], size[2], spacing_mm_, kMostVoxels));
+                                                    size[0], size[1], size[2], kWorkingSpacingMm, kMostVoxels));
     }
-    auto grid = make_grid(size, Eigen::Vector3d::Constant(spacing_mm_), tumour_.grid.direction(),
+    auto grid = make_grid(size, Eigen::Vector3d::Constant(kWorkingSpacingMm), tumour_.grid.direction(),
                           tumour_.grid.lps_from_index()(first).v);
     if (!grid) return fail(grid.error().code(), grid.error().to_string());
     result_.grid = *grid;
@@ -173,11 +177,12 @@ class Builder {
     Region region;
     region.runs = runs_of(tumour_);
     Mask native = dense_mask(tumour_.grid, region, native_box_);
-    fills_image_ = std::all_of(native.voxels.begin(), native.voxels.end(), [](std::uint8_t in) { return in != 0; });
-    if (fills_image_) {
-      distance_ = Volume<float>(native.grid, -1.0F);
-    } else {
-      distance_ = image::signed_distance_mm(native);
+    // Where the grids are one nothing is interpolated, and how far the ranked voxels reach does not matter.
+    on_native_grid_ = std::all_of(axes_.begin(), axes_.end(), [](const Axis& axis) { return axis.native(); });
+    if (!on_native_grid_) {
+      const bool fills_image =
+          std::all_of(native.voxels.begin(), native.voxels.end(), [](std::uint8_t in) { return in != 0; });
+      distance_ = fills_image ? Volume<float>(native.grid, -1.0F) : image::signed_distance_mm(native);
     }
     const auto reach = static_cast<float>(kRingMm + tumour_.grid.spacing_mm().maxCoeff());
     const Size3 size = native_box_.size();
@@ -190,7 +195,8 @@ class Builder {
           const bool inside = native.voxels[n] != 0;
           const bool finite = std::isfinite(image_.voxels[whole]);
           if (inside && !finite) ++result_.unknown_voxels;
-          const bool in_ring = distance_.voxels[n] <= reach && (tissue_ == nullptr || tissue_->voxels[whole] != 0);
+          const bool in_ring =
+              (on_native_grid_ || distance_.voxels[n] <= reach) && (tissue_ == nullptr || tissue_->voxels[whole] != 0);
           native.voxels[n] = finite && (inside || in_ring) ? 1 : 0;
           if (native.voxels[n] != 0) keys.push_back(ordered_key(image_.voxels[whole]));
         }
@@ -228,80 +234,89 @@ class Builder {
 
   /// Zones by distance alone; rank() empties those of voxels that have no rank.
   Result<void> make_zones() {
+    const Size3& size = result_.grid.size();
+    std::vector<std::uint8_t> inside(static_cast<std::size_t>(result_.grid.voxel_count()));
     const double limit = -kTieShareOfSpacing * tumour_.grid.spacing_mm().minCoeff();
-    std::vector<float> distance(static_cast<std::size_t>(result_.grid.voxel_count()));
-    // Exactly the native voxels, where the two grids are one: their distances are those of the working grid.
-    const bool native = std::all_of(axes_.begin(), axes_.end(), [](const Axis& axis) { return axis.native(); });
     for_each_voxel([&](std::size_t n, const Corners& at) {
-      const double d = native ? static_cast<double>(distance_.at(at.i[0], at.j[0], at.k[0])) : distance_at(at);
-      distance[n] = native || d < limit ? static_cast<float>(d) : 1.0F;
+      const bool in =
+          on_native_grid_ ? tumour_.voxels[whole_offset(at.i[0], at.j[0], at.k[0])] != 0 : distance_at(at) < limit;
+      inside[n] = in ? 1 : 0;
     });
     distance_ = {};
-    const auto voxels = std::count_if(distance.begin(), distance.end(), [](float d) { return d < 0; });
+    const auto voxels = std::count(inside.begin(), inside.end(), std::uint8_t{1});
     if (voxels == 0) {
-      return fail(ErrorCode::kUndefined, fmt::format("the tumour holds no voxel of a {} mm grid", spacing_mm_));
+      return fail(ErrorCode::kUndefined, fmt::format("the tumour holds no voxel of a {} mm grid", kWorkingSpacingMm));
     }
-    result_.radius_mm = spacing_mm_ * std::cbrt(3 * static_cast<double>(voxels) / (4 * std::numbers::pi));
-    result_.zones.assign(distance.size(), 0);
-    if (voxels == static_cast<std::ptrdiff_t>(distance.size())) {
+    result_.radius_mm = kWorkingSpacingMm * std::cbrt(3 * static_cast<double>(voxels) / (4 * std::numbers::pi));
+    result_.zones.assign(inside.size(), 0);
+    if (voxels == static_cast<std::ptrdiff_t>(inside.size())) {
       std::fill(result_.zones.begin(), result_.zones.end(), Zone{1});
       return {};
     }
-    if (!native) {
-      Mask inside(result_.grid);
-      for (std::size_t n = 0; n < distance.size(); ++n) inside.voxels[n] = distance[n] < 0 ? 1 : 0;
-      distance = {};
-      distance = image::signed_distance_mm(inside).voxels;
-    }
     // The surface runs half way between an inside voxel and its outside neighbour.
-    const double half = 0.5 * spacing_mm_;
-    for (const float d : distance) result_.deepest_mm = std::max(result_.deepest_mm, -static_cast<double>(d) - half);
+    const auto reach = static_cast<std::int64_t>(std::ceil(kRingMm / kWorkingSpacingMm + 0.5));
+    const std::vector<std::int16_t> squares = signed_squared_distances(inside, size, reach);
+    const auto from_surface_mm = [](std::int16_t square) {
+      return kWorkingSpacingMm * (std::sqrt(static_cast<double>(std::abs(square))) - 0.5);
+    };
+    result_.deepest_mm = from_surface_mm(*std::min_element(squares.begin(), squares.end()));
     for (std::size_t n = 0; n < result_.zones.size(); ++n) {
-      const double d = static_cast<double>(distance[n]);
-      if (d < 0) {
-        result_.zones[n] = static_cast<Zone>(std::ceil(kDepthZones * ((-d - half) / result_.deepest_mm)));
-      } else if (d - half <= kRingMm) {
-        result_.zones[n] = static_cast<Zone>(kDepthZones + std::ceil((d - half) * (kRingZones / kRingMm)));
+      if (squares[n] == kFarAway) continue;
+      const double d = from_surface_mm(squares[n]);
+      if (inside[n] != 0) {
+        result_.zones[n] = static_cast<Zone>(std::ceil(kDepthZones * (d / result_.deepest_mm)));
+      } else if (d <= kRingMm) {
+        result_.zones[n] = static_cast<Zone>(kDepthZones + std::ceil(d * (kRingZones / kRingMm)));
       }
     }
     return {};
   }
 
   /// Centred ranks of the voxels of one native slice.
-  const std::vector<std::int32_t>& slice_ranks(std::int64_t k) {
+  struct Slice {
+    std::int64_t k = -1;
+    std::vector<std::int32_t> ranks;
+    std::vector<std::uint8_t> inside;
+  };
+  const Slice& slice_ranks(std::int64_t k) {
     auto& held = slices_[static_cast<std::size_t>(k & 1)];
-    if (held.k == k) return held.ranks;
+    if (held.k == k) return held;
     held.k = k;
     const Size3 size = native_box_.size();
     held.ranks.resize(static_cast<std::size_t>(size[0] * size[1]));
+    held.inside.resize(held.ranks.size());
     const std::size_t first = static_cast<std::size_t>(k) * held.ranks.size();
     for (std::int64_t j = 0; j < size[1]; ++j) {
       for (std::int64_t i = 0; i < size[0]; ++i) {
         const auto n = static_cast<std::size_t>(j * size[0] + i);
         const bool has_rank = ranked_[first + n] != 0;
+        held.inside[n] = tumour_.voxels[whole_offset(i, j, k)];
         held.ranks[n] = has_rank ? (*native_ranks_)(ordered_key(image_.voxels[whole_offset(i, j, k)])) : kUnranked;
       }
     }
-    return held.ranks;
+    return held;
   }
 
-  /// Interpolated order of a working voxel, as an unsigned key; 0 where less than half of the weight is ranked.
-  std::uint32_t key_at(const Corners& at, const std::array<const std::vector<std::int32_t>*, 2>& slices) const {
+  /// Interpolated order of a working voxel, as an unsigned key; 0 where less than half of the weight is ranked, or less
+  /// than half of it outside the tumour for a voxel of the ring.
+  std::uint32_t key_at(const Corners& at, const std::array<const Slice*, 2>& slices, bool in_ring) const {
     const std::int64_t row = native_box_.size()[0];
-    std::int64_t weight = 0, sum = 0;
+    std::int64_t weight = 0, weight_outside = 0, sum = 0;
     for (std::size_t c = 0; c < 2; ++c) {
       for (std::size_t b = 0; b < 2; ++b) {
         for (std::size_t a = 0; a < 2; ++a) {
           const std::int64_t w = at.wi[a] * at.wj[b] * at.wk[c];
           if (w == 0) continue;
-          const std::int32_t rank = (*slices[c])[static_cast<std::size_t>(at.j[b] * row + at.i[a])];
+          const auto corner = static_cast<std::size_t>(at.j[b] * row + at.i[a]);
+          const std::int32_t rank = slices[c]->ranks[corner];
           if (rank == kUnranked) continue;
           weight += w;
+          if (slices[c]->inside[corner] == 0) weight_outside += w;
           sum += w * rank;
         }
       }
     }
-    if (2 * weight < kWholeWeight) return 0;
+    if (2 * (in_ring ? weight_outside : weight) < kWholeWeight) return 0;
     return static_cast<std::uint32_t>(twice_rounded(sum * rank_factor_, weight) + (std::int64_t{1} << (kKeyBits - 1)));
   }
 
@@ -310,11 +325,12 @@ class Builder {
     result_.ranks.resize(result_.zones.size());
     std::size_t n = 0;
     for (const Axis::Place& z : axes_[2].places) {
-      const auto& lower = slice_ranks(z.lower);
-      const auto& upper = slice_ranks(z.upper);
+      const Slice& lower = slice_ranks(z.lower);
+      const Slice& upper = slice_ranks(z.upper);
       for (const Axis::Place& y : axes_[1].places) {
         for (const Axis::Place& x : axes_[0].places) {
-          const std::uint32_t key = result_.zones[n] != 0 ? key_at(Corners(x, y, z), {&lower, &upper}) : 0;
+          const Zone zone = result_.zones[n];
+          const std::uint32_t key = zone != 0 ? key_at(Corners(x, y, z), {&lower, &upper}, !in_tumour(zone)) : 0;
           if (key == 0) {
             result_.zones[n] = 0;
           } else {
@@ -464,18 +480,12 @@ class Builder {
     }
   }
 
-  struct Slice {
-    std::int64_t k = -1;
-    std::vector<std::int32_t> ranks;
-  };
-
   const Image& image_;
   const Mask& tumour_;
   const Mask* tissue_;
-  double spacing_mm_;
   Box native_box_;
   std::array<Axis, 3> axes_;
-  bool fills_image_ = false;
+  bool on_native_grid_ = false;
   Volume<float> distance_;  // native, from the tumour's surface
   std::vector<std::uint8_t> ranked_;
   std::unique_ptr<MidRanks> native_ranks_;
@@ -509,12 +519,11 @@ Box tumour_box(const Neighbourhood& around) {
   return box;
 }
 
-Result<Neighbourhood> make_neighbourhood(const Image& image, const Mask& tumour, const Mask* tissue,
-                                         double spacing_mm) {
+Result<Neighbourhood> make_neighbourhood(const Image& image, const Mask& tumour, const Mask* tissue) {
   if (!same_sampling(image.grid, tumour.grid) || (tissue != nullptr && !same_sampling(image.grid, tissue->grid))) {
     return fail(ErrorCode::kInconsistent, "image, tumour and tissue must lie on one grid: resample the masks first");
   }
-  return Builder(image, tumour, tissue, spacing_mm).build();
+  return Builder(image, tumour, tissue).build();
 }
 
 }  // namespace radtype::texture

@@ -68,8 +68,9 @@ class TumourBlock {
     if (sampling_ > 1) add_pairs_one_way({-step[0], -step[1], -step[2]}, sums);
   }
 
-  /// Share of the variance between means over cubes of 2 w + 1 voxels, less what shuffled voxels would give.
-  double explained(std::int64_t w) const;
+  /// Share of the variance between means over cubes of 2 w + 1 voxels, corrected for chance; nothing where every cube
+  /// holds one voxel, or none is sampled.
+  std::optional<double> explained(std::int64_t w) const;
 
  private:
   std::size_t offset(std::int64_t i, std::int64_t j, std::int64_t k) const {
@@ -110,7 +111,7 @@ class TumourBlock {
   std::int64_t squares_ = 0;
 };
 
-double TumourBlock::explained(std::int64_t w) const {
+std::optional<double> TumourBlock::explained(std::int64_t w) const {
   const auto width = static_cast<std::size_t>(size_[0]);
   const auto area = width * static_cast<std::size_t>(size_[1]);
   // Sums of rank and of membership over the cube's planes, then its rows, then its voxels.
@@ -169,6 +170,7 @@ double TumourBlock::explained(std::int64_t w) const {
       }
     }
   }
+  if (sampled_voxels == 0 || inverse_sum == sampled_voxels * kInverseParts) return std::nullopt;
   const auto count = static_cast<double>(sampled_voxels);
   constexpr double kUnit = 2 * static_cast<double>(kMeanParts);
   const double centre = static_cast<double>(mean_sum) / count / kUnit;
@@ -250,16 +252,16 @@ std::optional<ScaleTexture> scale_texture(const Neighbourhood& around) {
   const double spacing_mm = around.grid.spacing_mm()[0];
   Correlogram correlogram(block);
   ScaleTexture result;
-  std::map<std::int64_t, double> explained;
+  std::map<std::int64_t, std::optional<double>> explained;
   for (std::size_t n = 0; n < kScales; ++n) {
     const double scale_mm =
         n < kScalesMm.size() ? kScalesMm[n] : kScalesOfRadius[n - kScalesMm.size()] * around.radius_mm;
     const std::int64_t distance = std::llround(scale_mm / spacing_mm);
     if (distance < 1) continue;
-    if (const auto value = correlogram.at(distance)) {
-      result.moran[n] = value->moran;
-      result.geary[n] = value->geary;
-    }
+    const auto value = correlogram.at(distance);
+    if (!value) continue;
+    result.moran[n] = value->moran;
+    result.geary[n] = value->geary;
     const std::int64_t half_width = std::max<std::int64_t>(1, std::llround(0.5 * scale_mm / spacing_mm));
     const auto [place, is_new] = explained.try_emplace(half_width);
     if (is_new) place->second = block.explained(half_width);

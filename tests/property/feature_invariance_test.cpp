@@ -63,6 +63,7 @@ void expect_invariant_to_intensity(const CaseData& data) {
       {"pieces",
        [](std::size_t level, float) { return static_cast<float>(level < 500 ? 3 * level : 5 * level + 10000); }},
   };
+  int maps = 0;
   for (const auto& [name, map] : increasing) {
     SCOPED_TRACE(name);
     const CaseData changed = test::remapped(data, map);
@@ -73,16 +74,21 @@ void expect_invariant_to_intensity(const CaseData& data) {
       EXPECT_STRNE(name, "number of the level");
       continue;
     }
+    ++maps;
     expect_same(original, features_of(changed), 0);
   }
+  EXPECT_GE(maps, 2);
   expect_reversed(original, features_of(test::remapped(data, [](std::size_t, float value) { return -value; })));
   expect_reversed(original, features_of(test::remapped(data, [](std::size_t level, float) {
                     return 1e6F / (1.0F + static_cast<float>(level));
                   })));
 }
 
+CaseData embedded(const CaseData& data);
+
 void expect_invariant_to_pose(const CaseData& data) {
   const auto original = features_of(data);
+  expect_same(original, features_of(embedded(data)), 0);
   // Turns and mirror images: every axis goes to every place, each way round.
   const std::vector<std::pair<std::array<int, 3>, std::array<bool, 3>>> poses = {{{0, 1, 2}, {true, false, false}},
                                                                                  {{1, 2, 0}, {false, true, true}},
@@ -100,6 +106,17 @@ void expect_invariant_to_pose(const CaseData& data) {
       }
     }
   }
+}
+
+/// In a larger image, elsewhere on its grid; nothing that was there is changed, and the new voxels are no tissue.
+CaseData embedded(const CaseData& data) {
+  CaseData result = data;
+  const Size3 size = data.tumour.grid.size();
+  const Box box{{-3, -5, -2}, {size[0] + 4, size[1] + 1, size[2] + 6}};
+  result.tumour = test::padded(data.tumour, box);
+  result.image = test::padded(*data.image, box);
+  result.tissue = test::padded(data.tissue ? *data.tissue : Mask(data.tumour.grid, 1), box);
+  return result;
 }
 
 /// A tumour, an organ and a scanner by number.

@@ -26,6 +26,21 @@ Volume<T> cropped(const Volume<T>& volume, const Box& box) {
   return result;
 }
 
+/// `box` may reach beyond the volume: zeros there.
+template <class T>
+Volume<T> padded(const Volume<T>& volume, const Box& box) {
+  Volume<T> result(volume.grid.cropped(box));
+  const Size3 size = volume.grid.size();
+  for (std::int64_t k = 0; k < size[2]; ++k) {
+    for (std::int64_t j = 0; j < size[1]; ++j) {
+      for (std::int64_t i = 0; i < size[0]; ++i) {
+        result.at(i - box.lo[0], j - box.lo[1], k - box.lo[2]) = volume.at(i, j, k);
+      }
+    }
+  }
+  return result;
+}
+
 /// The tumour and at least `margin_mm` around it.
 inline Box box_around(const Mask& tumour, double margin_mm) {
   Box box = inside_box(tumour);

@@ -155,6 +155,32 @@ Neighbourhood shuffled(std::int64_t a, std::int64_t b, std::int64_t levels, std:
   return around;
 }
 
+TEST(Neighbourhood, ARingWithoutTissueIsEmptyOnThickSlicesToo) {
+  for (const double slice_mm : {1.0, 3.0, 5.0, 6.5}) {
+    const Phantom phantom = make_phantom(ball(10), 24, Vector3d(1, 1, slice_mm), noise(8));
+    const Neighbourhood around = neighbourhood_of(phantom, &phantom.tumour);
+    EXPECT_LT(voxels_in(around, kRing5) + voxels_in(around, kRing10), kFewestVoxels) << slice_mm;
+  }
+}
+
+TEST(Neighbourhood, SingleVoxelsApartHaveNoTextureAndNoContacts) {
+  const auto scattered = [](const Vector3d& at) {
+    const auto index = at.array().round().cast<std::int64_t>();
+    return at.cwiseAbs().maxCoeff() < 8 && index[0] % 4 == 0 && index[1] % 4 == 0 && index[2] % 4 == 0;
+  };
+  const Neighbourhood around = neighbourhood_of(make_phantom(scattered, 20, Vector3d::Ones(), noise(9)));
+  ASSERT_GE(around.tumour_voxels, kFewestVoxels);
+  const auto texture = scale_texture(around);
+  if (texture) {
+    for (std::size_t n = 0; n < kScales; ++n) {
+      EXPECT_TRUE(!texture->explained[n] || std::isfinite(*texture->explained[n])) << n;
+    }
+  }
+  const auto found = find_habitats(around);
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(!found->habitats || !found->habitats->contrast || std::isfinite(*found->habitats->contrast));
+}
+
 TEST(RegionalContrast, IsZeroInExpectationForShuffledLabels) {
   std::mt19937_64 random(7);
   for (const std::int64_t levels : {0, 100, 20, 5, 2}) {

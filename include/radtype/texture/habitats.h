@@ -27,10 +27,11 @@ struct Habitats {
   /// Area of contact between i and j (0: outside) over the whole, i < j: the multiregional spatial interaction matrix
   /// (wu2018), areas by 13 directions (legland2007).
   std::vector<std::vector<double>> contact;
-  double entropy = 0;      ///< of the contacts, over that of equal ones
-  double interface = 0;    ///< area between habitats times radius over volume
-  double contrast = 0;     ///< mean (i - j)^2 of neighbouring voxels of the tumour, over (count - 1)^2
-  double homogeneity = 0;  ///< mean 1 / (1 + |i - j|) of neighbouring voxels of the tumour
+  double entropy = 0;    ///< of the contacts, over that of equal ones
+  double interface = 0;  ///< area between habitats times radius over volume
+  /// Both unset where no two voxels touch.
+  std::optional<double> contrast;     ///< mean (i - j)^2 of neighbouring voxels of the tumour, over (count - 1)^2
+  std::optional<double> homogeneity;  ///< mean 1 / (1 + |i - j|) of neighbouring voxels of the tumour
 };
 
 struct HabitatSet {

@@ -69,9 +69,9 @@ Box tumour_box(const Neighbourhood& around);
 
 /// image, tumour and tissue (or null: no limit) on one grid. Voxels of the image that are not finite are left out.
 /// kUndefined, with the reason, when the tumour has no voxel on the working grid or none with a finite intensity;
-/// kInconsistent for unequal grids; kTooLarge over 2^26 voxels. Memory: 12 bytes per voxel of the crop at most, beside
-/// the arguments.
-Result<Neighbourhood> make_neighbourhood(const Image& image, const Mask& tumour, const Mask* tissue,
-                                         double spacing_mm = kWorkingSpacingMm);
+/// kInconsistent for unequal grids; kTooLarge over 2^26 voxels. Memory beside the arguments: 12 bytes a voxel of the
+/// tumour's box with 13 mm around it where the image has voxels of 1 mm (bench_heterogeneity), and the distance map of
+/// the native outline, 13 bytes a native voxel, where it has not.
+Result<Neighbourhood> make_neighbourhood(const Image& image, const Mask& tumour, const Mask* tissue);
 
 }  // namespace radtype::texture

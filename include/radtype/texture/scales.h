@@ -20,7 +20,8 @@ struct ScaleTexture {
   std::array<std::optional<double>, kScales> moran;
   /// Geary's C (geary1954): half the mean squared difference over the variance; 0 alike, 1 independent.
   std::array<std::optional<double>, kScales> geary;
-  /// Share of the variance that the mean over a cube of that side explains; 0 expected of shuffled voxels.
+  /// Share of the variance that the mean over a cube of 2 w + 1 voxels explains, w half of the scale, rounded, at least
+  /// 1; 0 expected of shuffled voxels.
   std::array<std::optional<double>, kScales> explained;
   /// Distance at which Moran's I falls to 1/e, over the radius; unset where it does not.
   std::optional<double> range_over_radius;
