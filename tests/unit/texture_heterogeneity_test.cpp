@@ -166,7 +166,7 @@ TEST(Neighbourhood, ARingWithoutTissueIsEmptyOnThickSlicesToo) {
 TEST(Neighbourhood, SingleVoxelsApartHaveNoTextureAndNoContacts) {
   const auto scattered = [](const Vector3d& at) {
     const auto index = at.array().round().cast<std::int64_t>();
-    return at.cwiseAbs().maxCoeff() < 8 && index[0] % 4 == 0 && index[1] % 4 == 0 && index[2] % 4 == 0;
+    return at.cwiseAbs().maxCoeff() < 9 && index[0] % 4 == 0 && index[1] % 4 == 0 && index[2] % 4 == 0;
   };
   const Neighbourhood around = neighbourhood_of(make_phantom(scattered, 20, Vector3d::Ones(), noise(9)));
   ASSERT_GE(around.tumour_voxels, kFewestVoxels);
