@@ -148,28 +148,44 @@ class Supervoxels {
     }
   }
 
+  struct Candidate {
+    Vector3d at;
+    double rank;
+    std::int32_t supervoxel;
+  };
+
+  /// Seeds of the 27 cells around a cell, those without voxels left out.
+  std::vector<Candidate> candidates_around(const Size3& cell) const {
+    std::vector<Candidate> candidates;
+    for (std::int64_t c = std::max<std::int64_t>(0, cell[2] - 1); c <= std::min(cells_[2] - 1, cell[2] + 1); ++c) {
+      for (std::int64_t b = std::max<std::int64_t>(0, cell[1] - 1); b <= std::min(cells_[1] - 1, cell[1] + 1); ++b) {
+        for (std::int64_t a = std::max<std::int64_t>(0, cell[0] - 1); a <= std::min(cells_[0] - 1, cell[0] + 1); ++a) {
+          const std::int64_t n = (c * cells_[1] + b) * cells_[0] + a;
+          const Seed& seed = seeds_[static_cast<std::size_t>(n)];
+          if (seed.voxels > 0) candidates.push_back({seed.at, seed.rank, static_cast<std::int32_t>(n)});
+        }
+      }
+    }
+    return candidates;
+  }
+
   /// To the best of the seeds of the 27 cells around.
   void assign() {
     const double per_side = 1 / (static_cast<double>(side_) * static_cast<double>(side_));
     const double per_rank = 1 / (kRankOfSide * kRankOfSide);
+    std::vector<std::vector<Candidate>> around(seeds_.size());
     for_each_inside([&](std::size_t n, const Size3& at) {
       const Size3 cell = cell_of(at);
+      auto& candidates = around[static_cast<std::size_t>((cell[2] * cells_[1] + cell[1]) * cells_[0] + cell[0])];
+      if (candidates.empty()) candidates = candidates_around(cell);
       const Vector3d here = place(at);
       double best = std::numeric_limits<double>::infinity();
-      for (std::int64_t c = std::max<std::int64_t>(0, cell[2] - 1); c <= std::min(cells_[2] - 1, cell[2] + 1); ++c) {
-        for (std::int64_t b = std::max<std::int64_t>(0, cell[1] - 1); b <= std::min(cells_[1] - 1, cell[1] + 1); ++b) {
-          for (std::int64_t a = std::max<std::int64_t>(0, cell[0] - 1); a <= std::min(cells_[0] - 1, cell[0] + 1);
-               ++a) {
-            const auto candidate = static_cast<std::size_t>((c * cells_[1] + b) * cells_[0] + a);
-            const Seed& seed = seeds_[candidate];
-            if (seed.voxels == 0) continue;
-            const double apart = pooled_.rank[n] - seed.rank;
-            const double cost = (here - seed.at).squaredNorm() * per_side + apart * apart * per_rank;
-            if (cost < best) {
-              best = cost;
-              of_[n] = static_cast<std::int32_t>(candidate);
-            }
-          }
+      for (const Candidate& candidate : candidates) {
+        const double apart = pooled_.rank[n] - candidate.rank;
+        const double cost = (here - candidate.at).squaredNorm() * per_side + apart * apart * per_rank;
+        if (cost < best) {
+          best = cost;
+          of_[n] = candidate.supervoxel;
         }
       }
     });

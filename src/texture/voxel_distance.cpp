@@ -9,6 +9,8 @@ namespace {
 constexpr std::int64_t kLongest = 181;
 // The bound that ends a search is renewed after so many steps.
 constexpr std::int64_t kStepsBetween = 8;
+// Neighbours that are searched together: few, so that one deep voxel does not prolong the search of many.
+constexpr std::int64_t kAtOnce = 64;
 
 using Squares = std::vector<std::int16_t>;
 
@@ -40,17 +42,20 @@ void lower(std::int16_t* to, const std::int16_t* from, std::int64_t square, std:
 void transform_axis(const Squares& from, Squares& to, std::int64_t lines, std::int64_t block, std::int64_t length,
                     std::int64_t stride, std::int64_t reach) {
   for (std::int64_t line = 0; line < lines; ++line) {
-    for (std::int64_t at = 0; at < length; ++at) {
-      const std::int16_t* here = from.data() + line * block + at * stride;
-      std::int16_t* out = to.data() + line * block + at * stride;
-      std::copy(here, here + stride, out);
-      std::int64_t bound = 0;
-      for (std::int64_t d = 1; d <= reach && (at - d >= 0 || at + d < length); ++d) {
-        // No place d away can lower what is at most d^2.
-        if ((d - 1) % kStepsBetween == 0) bound = *std::max_element(out, out + stride);
-        if (d * d >= bound) break;
-        if (at - d >= 0) lower(out, here - d * stride, d * d, stride);
-        if (at + d < length) lower(out, here + d * stride, d * d, stride);
+    for (std::int64_t first = 0; first < stride; first += kAtOnce) {
+      const std::int64_t count = std::min(kAtOnce, stride - first);
+      for (std::int64_t at = 0; at < length; ++at) {
+        const std::int16_t* here = from.data() + line * block + at * stride + first;
+        std::int16_t* out = to.data() + line * block + at * stride + first;
+        std::copy(here, here + count, out);
+        std::int64_t bound = 0;
+        for (std::int64_t d = 1; d <= reach && (at - d >= 0 || at + d < length); ++d) {
+          // No place d away can lower what is at most d^2.
+          if ((d - 1) % kStepsBetween == 0) bound = *std::max_element(out, out + count);
+          if (d * d >= bound) break;
+          if (at - d >= 0) lower(out, here - d * stride, d * d, count);
+          if (at + d < length) lower(out, here + d * stride, d * d, count);
+        }
       }
     }
   }
