@@ -9,6 +9,7 @@
 #include "radtype/image/region.h"
 #include "radtype/image/tissue.h"
 #include "radtype/io/mask_input.h"
+#include "support/bodies.h"
 #include "support/shared_data.h"
 
 namespace radtype::image {
@@ -43,16 +44,6 @@ Mask regions_of(const std::string& path, const Grid& grid, const std::vector<std
   return dense_mask(grid, all, grid.box());
 }
 
-double dice(const Mask& a, const Mask& b) {
-  std::int64_t sum = 0;
-  std::int64_t both = 0;
-  for (std::size_t n = 0; n < a.voxels.size(); ++n) {
-    sum += a.voxels[n] + b.voxels[n];
-    both += a.voxels[n] & b.voxels[n];
-  }
-  return 2.0 * static_cast<double>(both) / static_cast<double>(sum);
-}
-
 Mask found(const std::string& path, TissueKind kind, Modality modality) {
   const auto source = opened(path);
   const Tissue tissue = value_of(find_tissue(*source, kind, modality));
@@ -79,7 +70,7 @@ double lung_dice(const std::string& image, const std::string& outlines, const st
   std::vector<std::string> names = lung_names;
   names.push_back(tumour_name);
   const Mask drawn = regions_of(outlines, lungs.grid, names);
-  const double agreement = dice(joined_with_tumour(lungs, tumour, TissueKind::kLung), drawn);
+  const double agreement = test::dice(joined_with_tumour(lungs, tumour, TissueKind::kLung), drawn);
   fmt::print("Dice with the lungs drawn, tumour joined: {:.4f}\n", agreement);
   return agreement;
 }
@@ -113,7 +104,7 @@ TEST(TissueGolden, BrainIsTheFilledPartThatIsNotZero) {
     }
     Region head;
     head.runs = complement(outside.runs, zero.grid.size());
-    const double agreement = dice(brain, dense_mask(zero.grid, head, zero.grid.box()));
+    const double agreement = test::dice(brain, dense_mask(zero.grid, head, zero.grid.box()));
     fmt::print("Dice with the filled voxels that are not zero: {:.5f}\n", agreement);
     EXPECT_GT(agreement, 0.99) << contrast;
   }

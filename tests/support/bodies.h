@@ -37,14 +37,15 @@ inline Mask random_mask(const Grid& grid, double density, Random& random) {
   return mask;
 }
 
-/// The mask whose axis a is axis axes[a] of the given one, run backwards where flips[a]; spacing goes with its axis.
+/// The volume whose axis a is axis axes[a] of the given one, run backwards where flips[a]; spacing goes with its axis.
 /// The new grid has its own identity frame.
-inline Mask rearranged(const Mask& mask, const std::array<int, 3>& axes, const std::array<bool, 3>& flips) {
-  const Size3& size = mask.grid.size();
+template <class T>
+Volume<T> rearranged(const Volume<T>& volume, const std::array<int, 3>& axes, const std::array<bool, 3>& flips) {
+  const Size3& size = volume.grid.size();
   const auto old_axis = [&](std::size_t axis) { return static_cast<std::size_t>(axes[axis]); };
-  Mask result(
-      grid_of({size[old_axis(0)], size[old_axis(1)], size[old_axis(2)]},
-              {mask.grid.spacing_mm()[axes[0]], mask.grid.spacing_mm()[axes[1]], mask.grid.spacing_mm()[axes[2]]}));
+  Volume<T> result(grid_of(
+      {size[old_axis(0)], size[old_axis(1)], size[old_axis(2)]},
+      {volume.grid.spacing_mm()[axes[0]], volume.grid.spacing_mm()[axes[1]], volume.grid.spacing_mm()[axes[2]]}));
   const Size3& to = result.grid.size();
   Size3 at{};
   for (at[2] = 0; at[2] < to[2]; ++at[2]) {
@@ -54,11 +55,22 @@ inline Mask rearranged(const Mask& mask, const std::array<int, 3>& axes, const s
         for (std::size_t axis = 0; axis < 3; ++axis) {
           from[old_axis(axis)] = flips[axis] ? to[axis] - 1 - at[axis] : at[axis];
         }
-        result.at(at[0], at[1], at[2]) = mask.at(from[0], from[1], from[2]);
+        result.at(at[0], at[1], at[2]) = volume.at(from[0], from[1], from[2]);
       }
     }
   }
   return result;
+}
+
+/// Dice coefficient of two masks on one grid.
+inline double dice(const Mask& a, const Mask& b) {
+  std::int64_t sum = 0;
+  std::int64_t both = 0;
+  for (std::size_t n = 0; n < a.voxels.size(); ++n) {
+    sum += a.voxels[n] + b.voxels[n];
+    both += a.voxels[n] & b.voxels[n];
+  }
+  return 2.0 * static_cast<double>(both) / static_cast<double>(sum);
 }
 
 }  // namespace radtype::test

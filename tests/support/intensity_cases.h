@@ -10,6 +10,7 @@
 #include "radtype/feature/case_run.h"
 #include "radtype/feature/catalogue.h"
 #include "radtype/simulate/scan.h"
+#include "support/bodies.h"
 #include "support/shared_data.h"
 
 namespace radtype::test {
@@ -97,35 +98,12 @@ inline feature::CaseData remapped(feature::CaseData data, const std::function<fl
 }
 
 /// Axes exchanged and turned round: the patient is turned and mirrored, the grid stays along the world's axes.
-template <class T>
-Volume<T> turned(const Volume<T>& volume, const std::array<int, 3>& order, const std::array<bool, 3>& flips) {
-  Size3 size{};
-  Eigen::Vector3d spacing;
-  for (std::size_t axis = 0; axis < 3; ++axis) {
-    size[axis] = volume.grid.size()[static_cast<std::size_t>(order[axis])];
-    spacing[static_cast<Eigen::Index>(axis)] = volume.grid.spacing_mm()[order[axis]];
-  }
-  Volume<T> result(*make_grid(size, spacing, Eigen::Matrix3d::Identity(), Eigen::Vector3d::Zero()));
-  Size3 to{};
-  for (to[2] = 0; to[2] < size[2]; ++to[2]) {
-    for (to[1] = 0; to[1] < size[1]; ++to[1]) {
-      for (to[0] = 0; to[0] < size[0]; ++to[0]) {
-        Size3 from{};
-        for (std::size_t axis = 0; axis < 3; ++axis) {
-          from[static_cast<std::size_t>(order[axis])] = flips[axis] ? size[axis] - 1 - to[axis] : to[axis];
-        }
-        result.at(to[0], to[1], to[2]) = volume.at(from[0], from[1], from[2]);
-      }
-    }
-  }
-  return result;
-}
 inline feature::CaseData turned(const feature::CaseData& data, const std::array<int, 3>& order,
                                 const std::array<bool, 3>& flips) {
   feature::CaseData result = data;
-  result.tumour = turned(data.tumour, order, flips);
-  result.image = turned(*data.image, order, flips);
-  if (data.tissue) result.tissue = turned(*data.tissue, order, flips);
+  result.tumour = rearranged(data.tumour, order, flips);
+  result.image = rearranged(*data.image, order, flips);
+  if (data.tissue) result.tissue = rearranged(*data.tissue, order, flips);
   return result;
 }
 

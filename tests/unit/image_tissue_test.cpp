@@ -77,16 +77,6 @@ std::string why_not(Image image, TissueKind kind, std::optional<Modality> modali
   return tissue ? "found" : std::string(error_word(tissue.error().code())) + ": " + tissue.error().message();
 }
 
-double dice(const Mask& a, const Mask& b) {
-  std::int64_t sum = 0;
-  std::int64_t both = 0;
-  for (std::size_t n = 0; n < a.voxels.size(); ++n) {
-    sum += a.voxels[n] + b.voxels[n];
-    both += a.voxels[n] & b.voxels[n];
-  }
-  return 2.0 * static_cast<double>(both) / static_cast<double>(sum);
-}
-
 TEST(Runs, AlgebraAgreesWithVoxels) {
   Random random(7);
   const Grid grid = grid_of({9, 7, 5});
@@ -123,7 +113,7 @@ TEST(Runs, NeighboursOfEachKind) {
 TEST(Lung, IsFoundWithItsVesselsWithoutTracheaTableAndRoom) {
   const Mask lungs = voxelised(chest_grid(), in_lungs);
   const Mask mask = found(chest(), TissueKind::kLung, Modality::kCt);
-  EXPECT_GT(dice(mask, lungs), 0.98);
+  EXPECT_GT(test::dice(mask, lungs), 0.98);
   EXPECT_EQ(mask.at(22, 30, 10), 1) << "vessel";
   EXPECT_EQ(mask.at(40, 30, 10), 0) << "trachea";
   EXPECT_EQ(mask.at(2, 2, 10), 0) << "room";
@@ -141,7 +131,7 @@ TEST(Lung, IsFoundWhereTheImageCutsIt) {
     }
   }
   const Mask lungs = voxelised(cut.grid, in_lungs);
-  EXPECT_GT(dice(found(cut, TissueKind::kLung, Modality::kCt), lungs), 0.96);
+  EXPECT_GT(test::dice(found(cut, TissueKind::kLung, Modality::kCt), lungs), 0.96);
 }
 
 TEST(Lung, ATumourAtThePleuraLeavesNoRim) {
@@ -179,7 +169,7 @@ TEST(Lung, ErrorsSayHowToGoOn) {
 
 TEST(Body, OfACtHoldsLungsAndTracheaAndNoTable) {
   const Mask mask = found(chest(), TissueKind::kBody, Modality::kCt);
-  EXPECT_GT(dice(mask, voxelised(chest_grid(), in_trunk)), 0.99);
+  EXPECT_GT(test::dice(mask, voxelised(chest_grid(), in_trunk)), 0.99);
   EXPECT_EQ(mask.at(40, 63, 10), 0) << "table";
 }
 
@@ -193,7 +183,7 @@ TEST(Body, OfAnMrHoldsWhatIsDarkInsideAndNoNoise) {
       return std::hypot(signal + noise_level * random.normal(), noise_level * random.normal());
     });
     const Mask mask = found(image, TissueKind::kBody, Modality::kMr);
-    EXPECT_GT(dice(mask, voxelised(grid, in_trunk)), 0.98) << noise_level;
+    EXPECT_GT(test::dice(mask, voxelised(grid, in_trunk)), 0.98) << noise_level;
     EXPECT_EQ(mask.at(40, 30, 10), 1) << "airway, which both ends of the image cut";
     EXPECT_EQ(mask.at(25, 30, 10), 1) << "necrosis";
     EXPECT_EQ(mask.at(0, 0, 10), 0);
@@ -209,7 +199,7 @@ TEST(Body, FatThatIsHardlyBrighterThanAirIsTissue) {
     const double signal = in_ellipse(p, 80, 80, 20, 20) ? 100 : in_breast(p) ? 17 : 0;
     return std::hypot(signal + 4.5 * random.normal(), 4.5 * random.normal());
   });
-  EXPECT_GT(dice(found(image, TissueKind::kBody, Modality::kMr), voxelised(grid, in_breast)), 0.97);
+  EXPECT_GT(test::dice(found(image, TissueKind::kBody, Modality::kMr), voxelised(grid, in_breast)), 0.97);
 }
 
 TEST(Body, MuscleThatTheImageCutsIsTissue) {
@@ -221,7 +211,7 @@ TEST(Body, MuscleThatTheImageCutsIsTissue) {
     const double signal = in_ellipse(p, 80, 70, 60, 30) ? 300 : in_thigh(p) ? 100 : 0;
     return std::hypot(signal + 8 * random.normal(), 8 * random.normal());
   });
-  EXPECT_GT(dice(found(image, TissueKind::kBody, Modality::kMr), voxelised(grid, in_thigh)), 0.97);
+  EXPECT_GT(test::dice(found(image, TissueKind::kBody, Modality::kMr), voxelised(grid, in_thigh)), 0.97);
 }
 
 TEST(Body, FillsAnImageThatHasNoAir) {
@@ -294,10 +284,10 @@ TEST(Tissue, ValuesThatAreNoNumbersCountAsOutside) {
   for (const float value : {nan, infinity, -infinity}) {
     for (const Size3& at : {Size3{40, 6, 5}, Size3{22, 25, 5}, Size3{0, 0, 5}}) image.at(at[0], at[1], at[2]) = value;
     const Mask body = found(image, TissueKind::kBody, Modality::kCt);
-    EXPECT_GT(dice(body, voxelised(chest_grid(), in_trunk)), 0.99);
+    EXPECT_GT(test::dice(body, voxelised(chest_grid(), in_trunk)), 0.99);
     EXPECT_EQ(body.at(22, 25, 5), 1) << "enclosed";
     EXPECT_EQ(body.at(0, 0, 5), 0);
-    EXPECT_GT(dice(found(image, TissueKind::kLung, Modality::kCt), voxelised(chest_grid(), in_lungs)), 0.98);
+    EXPECT_GT(test::dice(found(image, TissueKind::kLung, Modality::kCt), voxelised(chest_grid(), in_lungs)), 0.98);
     EXPECT_EQ(found(image, TissueKind::kBrain, Modality::kMr).at(0, 0, 5), 0);
   }
 }
