@@ -45,8 +45,10 @@ Command dce_command();
 Command features_command();
 Command simulate_command();
 Command reference_command();
-/// The one table of verbs.
+/// The one table of verbs. "cohort run" is the verb run of the group cohort.
 const std::vector<Command>& commands();
+/// What the help says of a group of verbs.
+std::string group_summary(const std::string& group);
 
 /// Text of an optional key: "" when it is null.
 std::string text_of(const nlohmann::json& config, const char* key);

@@ -102,22 +102,13 @@ std::vector<std::string> comma_list(const std::string& text) {
   return parts;
 }
 
-/// What to find where --tissue is a word and not a file.
-std::optional<feature::TissueChoice> tissue_choice(const std::string& given) {
-  if (given == "auto") return feature::TissueChoice{};
-  if (given == "none") return feature::TissueChoice{image::TissueKind::kBody};
-  if (const auto kind = image::tissue_kind_from_word(given)) return feature::TissueChoice{*kind};
-  return std::nullopt;
-}
-
 Result<feature::CaseRequest> make_request(const nlohmann::json& config) {
   feature::CaseRequest request;
   if (config["mask"].is_null()) return fail(ErrorCode::kUsage, "--mask is missing: name the outline to measure");
   request.mask = config["mask"].get<std::string>();
   if (!config["image"].is_null()) request.image = config["image"].get<std::string>();
   const std::string tissue = text_of(config, "tissue");
-  request.tissue_to_find = tissue_choice(tissue);
-  if (!tissue.empty() && !request.tissue_to_find) request.tissue = tissue;
+  feature::set_tissue(request, tissue);
   // "auto" may one day be the default, and a mask alone is measured with it, too.
   if (!tissue.empty() && tissue != "auto" && !request.image)
     return fail(ErrorCode::kUsage, "--tissue is of use with --image only");

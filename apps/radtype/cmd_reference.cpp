@@ -1,4 +1,5 @@
 // radtype reference: writes the generated pages of docs/reference and schemas/, or checks that they are up to date.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -57,7 +58,9 @@ std::map<fs::path, std::string> pages() {
       {"docs/reference/dicom-tags.md", dicom_page()},
   };
   for (const Command& command : commands()) {
-    all[fmt::format("schemas/{}-config.schema.json", command.spec().verb)] = command.spec().schema().dump(2) + "\n";
+    std::string name = command.spec().verb;
+    std::replace(name.begin(), name.end(), ' ', '-');
+    all[fmt::format("schemas/{}-config.schema.json", name)] = command.spec().schema().dump(2) + "\n";
   }
   return all;
 }

@@ -16,13 +16,29 @@ namespace {
 
 // What the command line gave for one verb, as text by key.
 struct Given {
+  CLI::App* verb = nullptr;
   std::map<std::string, std::string> text;
   std::string config_file;
 };
 
+// "cohort run" is the verb run of the group cohort.
+CLI::App* add_word(CLI::App& app, const std::string& verb, const std::string& summary) {
+  const std::size_t space = verb.find(' ');
+  if (space == std::string::npos) return app.add_subcommand(verb, summary);
+  const std::string group = verb.substr(0, space);
+  CLI::App* inner = app.get_subcommand_no_throw(group);
+  if (inner == nullptr) {
+    inner = app.add_subcommand(group, group_summary(group));
+    inner->require_subcommand(1);
+    inner->fallthrough();
+  }
+  return inner->add_subcommand(verb.substr(space + 1), summary);
+}
+
 void add_verb(CLI::App& app, const Command& command, Given& given) {
   const ConfigSpec& spec = command.spec();
-  CLI::App* verb = app.add_subcommand(spec.verb, spec.summary);
+  CLI::App* verb = add_word(app, spec.verb, spec.summary);
+  given.verb = verb;
   for (const ConfigField& field : spec.fields) {
     std::string name = field.flag();
     for (const std::string& positional : command.positional) {
@@ -92,9 +108,9 @@ int run(int argc, char** argv) {
   }
   set_thread_count(threads);
   for (const Command& command : commands()) {
-    const std::string& verb = command.spec().verb;
-    if (!app.got_subcommand(verb)) continue;
-    auto done = run_verb(command, given.at(verb));
+    const Given& chosen = given.at(command.spec().verb);
+    if (!chosen.verb->parsed()) continue;
+    auto done = run_verb(command, chosen);
     if (done) return *done;
     report(done.error());
     return exit_code_of(done.error());

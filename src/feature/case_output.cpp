@@ -8,10 +8,7 @@
 #include "radtype/feature/catalogue.h"
 
 namespace radtype::feature {
-namespace {
-
-// Reasons by feature; a whole family that is missing for one reason stands under the family's name.
-std::map<std::string, std::string> missing_by_family(const Extraction& extraction) {
+std::map<std::string, std::string> missing_reasons(const Extraction& extraction) {
   std::map<std::string, std::string> missing;
   for (const Entry& entry : catalogue()) {
     const Value& value = extraction.row.values().at(entry.name);
@@ -25,8 +22,6 @@ std::map<std::string, std::string> missing_by_family(const Extraction& extractio
   }
   return missing;
 }
-
-}  // namespace
 
 nlohmann::json output_json(const std::vector<CaseRow>& rows, const nlohmann::json& provenance) {
   nlohmann::json cases = nlohmann::json::array();
@@ -70,7 +65,7 @@ std::string output_csv(const std::vector<CaseRow>& rows) {
       const auto& number = row.extraction.row.values().at(entry.name).number;
       csv += "," + (number ? shortest(*number) : "");
     }
-    const auto missing = missing_by_family(row.extraction);
+    const auto missing = missing_reasons(row.extraction);
     csv += "," + (missing.empty() ? "" : csv_cell(nlohmann::json(missing).dump())) + "\n";
   }
   return csv;
@@ -88,7 +83,7 @@ std::string output_summary(const std::vector<CaseRow>& rows) {
         text += fmt::format("  {:<40}{:>14.6g} {}\n", entry.name, *number, entry.unit == "1" ? "" : entry.unit);
     }
     if (row.extraction.status != Status::kFailed) {
-      for (const auto& [what, reason] : missing_by_family(row.extraction)) {
+      for (const auto& [what, reason] : missing_reasons(row.extraction)) {
         text += fmt::format("  {:<40}{:>14} {}\n", what, "missing:", reason);
       }
     }

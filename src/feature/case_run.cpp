@@ -1,6 +1,7 @@
 #include "radtype/feature/case_run.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -18,6 +19,18 @@ constexpr double kSpareMm = 5.0;
 constexpr std::int64_t kSpareVoxels = 2;
 // Regions are cut from one reading of their common box while that is at most this many voxels (256 MiB of float).
 constexpr std::int64_t kCommonBoxVoxels = std::int64_t{1} << 26;
+// Memory of one case: measured upper bounds (docs/validation/scale.md), for voxels of the box around the region, or of
+// the 1 mm grid of the texture families where that is finer.
+constexpr double kBytesPerVoxel = 40;
+constexpr std::int64_t kBytesPerCase = std::int64_t{48} << 20;
+
+class Timer {
+ public:
+  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
 
 Box with_margin(const Box& box, const Grid& grid, double margin_mm) {
   Box grown = box;
@@ -47,6 +60,15 @@ Image cropped(const Image& image, const Box& held, const Box& wanted) {
   return result;
 }
 
+Eigen::Vector3d centroid_lps_mm(const Grid& grid, const Region& region) {
+  Eigen::Vector3d sum = Eigen::Vector3d::Zero();
+  for (const Run& run : region.runs) {
+    const double count = run.i_end - run.i_begin;
+    sum += count * Eigen::Vector3d(run.i_begin + (count - 1) / 2, run.j, run.k);
+  }
+  return grid.lps_from_index()(Point<Index>(sum / static_cast<double>(region.voxel_count()))).v;
+}
+
 nlohmann::json measure_quality(const Grid& grid, const Region& region, const Mask& tumour) {
   const Box box = region.bounding_box();
   const image::Components components = image::connected_components(tumour);
@@ -65,7 +87,9 @@ nlohmann::json measure_quality(const Grid& grid, const Region& region, const Mas
     if (grid.size()[axis] > 1) touches |= box.lo[axis] == 0 || box.hi[axis] == grid.size()[axis];
   }
   const auto spacing = grid.spacing_mm();
+  const Eigen::Vector3d centroid = centroid_lps_mm(grid, region);
   return {{"voxels", voxels},
+          {"centroid_lps_mm", {centroid[0], centroid[1], centroid[2]}},
           {"components", components.count},
           {"satellites_volume_mm3", satellites * voxel_mm3},
           {"satellites_share", satellites / static_cast<double>(voxels)},
@@ -148,7 +172,9 @@ class Scan {
       sum += box.voxel_count();
     }
     if (regions.size() < 2 || all.voxel_count() > std::min(2 * sum, kCommonBoxVoxels)) return {};
+    const Timer timer;
     auto read = io::read_region(*image_, all);
+    reading_seconds_ += timer.seconds();
     if (!read) return pass_on(std::move(read), "image");
     common_ = std::move(*read);
     common_box_ = all;
@@ -156,6 +182,7 @@ class Scan {
   }
 
   Result<void> measure(const CaseRequest& request, const Region& placed, CaseRow& row) {
+    const Timer timer;
     const Box box = context_box(placed);
     row.data.tumour = dense_mask(grid_, placed, box);
     row.quality = measure_quality(grid_, placed, row.data.tumour);
@@ -188,6 +215,7 @@ class Scan {
     }
     row.data.modality = modality_;
     row.data.organ = request.organ;
+    reading_seconds_ += timer.seconds();
     row.extraction = extract(row.data, request.families);
     if (row.extraction.spectrum) row.quality["surface"] = surface_quality(*row.extraction.spectrum);
     if (!request.keep_data) {
@@ -201,6 +229,24 @@ class Scan {
   }
 
   const Grid& grid() const { return grid_; }
+  double reading_seconds() const { return reading_seconds_; }
+
+  /// What measuring the regions one after the other will need at most, bytes.
+  std::int64_t estimated_bytes(const std::vector<Region>& regions) const {
+    std::int64_t most = 0;
+    Box all;
+    std::int64_t runs = 0;
+    for (const Region& region : regions) {
+      const Box box = context_box(region);
+      all = bounding(all, box);
+      runs += static_cast<std::int64_t>(region.runs.size());
+      const double fine_voxels = static_cast<double>(box.voxel_count()) * std::max(1.0, grid_.voxel_volume_mm3());
+      most = std::max(most, static_cast<std::int64_t>(kBytesPerVoxel * fine_voxels));
+    }
+    const std::int64_t shared = regions.size() > 1 ? std::min(all.voxel_count(), kCommonBoxVoxels) * 4 : 0;
+    const std::int64_t slice = image_ ? grid_.size()[0] * grid_.size()[1] * 8 : 0;
+    return kBytesPerCase + most + shared + slice + runs * static_cast<std::int64_t>(sizeof(Run));
+  }
 
  private:
   std::optional<Grid> image_grid() const { return image_ ? std::optional(image_->info().grid) : std::nullopt; }
@@ -289,6 +335,7 @@ class Scan {
   std::optional<io::Modality> modality_;
   Image common_;
   Box common_box_;
+  double reading_seconds_ = 0;
 };
 
 void fail_row(CaseRow& row, const std::string& reason) {
@@ -305,15 +352,32 @@ CaseRow new_row(const CaseRequest& request) {
 
 }  // namespace
 
+void set_tissue(CaseRequest& request, const std::string& word_or_file) {
+  request.tissue.reset();
+  request.tissue_to_find.reset();
+  if (word_or_file.empty()) return;
+  if (word_or_file == "auto") {
+    request.tissue_to_find = TissueChoice{};
+  } else if (word_or_file == "none") {
+    request.tissue_to_find = TissueChoice{image::TissueKind::kBody};
+  } else if (const auto kind = image::tissue_kind_from_word(word_or_file)) {
+    request.tissue_to_find = TissueChoice{*kind};
+  } else {
+    request.tissue = word_or_file;
+  }
+}
+
 CaseRun run_case(const CaseRequest& request) {
   CaseRun run;
   Scan scan;
-  if (auto opened = scan.open(request, run.inputs); !opened) {
-    run.error = opened.error();
-    run.rows.push_back(new_row(request));
+  const auto fail_all = [&](Error error) {
+    run.error = std::move(error);
+    run.rows.assign(1, new_row(request));
     fail_row(run.rows.back(), run.error->to_string());
     return run;
-  }
+  };
+  const Timer timer;
+  if (auto opened = scan.open(request, run.inputs); !opened) return fail_all(std::move(opened).error());
 
   std::vector<Region> placed;
   std::vector<std::size_t> row_of_placed;
@@ -341,6 +405,11 @@ CaseRun run_case(const CaseRequest& request) {
     run.rows.push_back(std::move(row));
   }
 
+  run.seconds["opening"] = timer.seconds();
+  if (request.admit) {
+    if (auto admitted = request.admit(scan.estimated_bytes(placed)); !admitted)
+      return fail_all(std::move(admitted).error());
+  }
   auto read = scan.prefetch(placed);
   for (std::size_t i = 0; i < placed.size(); ++i) {
     CaseRow& row = run.rows[row_of_placed[i]];
@@ -349,7 +418,11 @@ CaseRun run_case(const CaseRequest& request) {
       if (!run.error) run.error = measured.error();
       fail_row(row, measured.error().to_string());
     }
+    for (const FamilyReport& family : row.extraction.families) {
+      if (family.outcome == "computed") run.seconds[family.family] += family.seconds;
+    }
   }
+  run.seconds["reading"] = scan.reading_seconds();
   return run;
 }
 

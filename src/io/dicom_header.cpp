@@ -57,24 +57,6 @@ void append(DcmElement& element, OFCondition (DcmElement::*get)(T*&), std::vecto
   for (std::size_t i = 0; i < count; ++i) values.push_back(static_cast<double>(data[i]));
 }
 
-bool valid_utf8(std::string_view text) {
-  std::size_t i = 0;
-  while (i < text.size()) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t length = lead < 0x80                   ? 1
-                               : lead >= 0xc2 && lead < 0xe0 ? 2
-                               : lead >= 0xe0 && lead < 0xf0 ? 3
-                               : lead >= 0xf0 && lead < 0xf5 ? 4
-                                                             : 0;
-    if (length == 0 || length > text.size() - i) return false;
-    for (std::size_t k = 1; k < length; ++k) {
-      if ((static_cast<unsigned char>(text[i + k]) & 0xc0) != 0x80) return false;
-    }
-    i += length;
-  }
-  return true;
-}
-
 // Japanese names (ISO 2022 IR 87, IR 159: JIS X 0208, 0212) switch sets by the very escapes of ISO-2022-JP-2. DCMTK
 // knows them only when built with another library than the C library's iconv, as Debian's is not.
 std::optional<std::string> from_iso_2022_jp(std::string_view stored) {

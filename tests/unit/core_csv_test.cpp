@@ -38,5 +38,31 @@ TEST(Csv, RefusesMissingFilesAndLongLines) {
   EXPECT_NE(rows.error().message().find("line 3"), std::string::npos);
 }
 
+TEST(Csv, SeparatorByteOrderMarkLineEndsAndLineNumbers) {
+  for (const std::string separator : {",", ";", "\t"}) {
+    std::string text =
+        "\xEF\xBB\xBF"
+        "case|\"a, b; c\"|note\r\nA|1|\"two\nlines\"\r\n\r\nB|2|last";
+    for (std::size_t at; (at = text.find('|')) != std::string::npos;) text.replace(at, 1, separator);
+    const auto table = parse_csv(text);
+    ASSERT_TRUE(table) << table.error().to_string();
+    EXPECT_EQ(table->columns, (std::vector<std::string>{"case", "a, b; c", "note"}));
+    ASSERT_EQ(table->rows.size(), 2u);
+    EXPECT_EQ(table->rows[0].cells, (std::vector<std::string>{"A", "1", "two\nlines"}));
+    EXPECT_EQ(table->rows[0].line, 2u);
+    EXPECT_EQ(table->rows[1].line, 5u);
+    EXPECT_EQ(table->rows[1].cells.back(), "last");
+  }
+}
+
+TEST(Csv, NamesTheLineOfAQuoteThatNeverEnds) {
+  const auto table = parse_csv("case,note\nA,fine\nB,\"not so\nC,fine\n");
+  ASSERT_FALSE(table);
+  EXPECT_EQ(table.error().code(), ErrorCode::kCorrupt);
+  EXPECT_NE(table.error().message().find("line 3"), std::string::npos) << table.error().message();
+  EXPECT_EQ(parse_csv("").error().code(), ErrorCode::kEmpty);
+  EXPECT_EQ(parse_csv("\n\n").error().code(), ErrorCode::kEmpty);
+}
+
 }  // namespace
 }  // namespace radtype

@@ -19,5 +19,7 @@ std::optional<long long> parse_integer(std::string_view text);
 std::string shortest(double value);
 /// A CSV cell: quoted when it must be (RFC 4180).
 std::string csv_cell(std::string_view text);
+/// Whether bytes are UTF-8, as JSON needs.
+bool valid_utf8(std::string_view text);
 
 }  // namespace radtype

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,7 +34,13 @@ struct CaseRequest {
   std::string organ;
   std::vector<std::string> families;  ///< to compute; empty: those by default
   bool keep_data = false;             ///< leave volumes, surface and maps in the rows, for other outputs
+  /// Asked once, with an upper estimate of the memory (bytes) that the case will need, before it takes it; may wait. An
+  /// error refuses the case.
+  std::function<Result<void>(std::int64_t bytes)> admit;
 };
+
+/// Fills `tissue` or `tissue_to_find`: a word (auto, none, lung, brain, body) or else a file.
+void set_tissue(CaseRequest& request, const std::string& word_or_file);
 
 struct CaseRow {
   std::string case_id;
@@ -49,6 +57,7 @@ struct CaseRun {
   std::vector<CaseRow> rows;                        ///< one per region; one failed row when nothing could be read
   nlohmann::json inputs = nlohmann::json::array();  ///< as in provenance
   std::optional<Error> error;                       ///< why nothing could be measured at all
+  std::map<std::string, double> seconds;            ///< of wall time: "opening", "reading", and every family
 };
 
 /// Never throws for bad input: what went wrong is in the rows' status and reason, and in `error`.
@@ -58,6 +67,8 @@ CaseRun run_case(const CaseRequest& request);
 nlohmann::json output_json(const std::vector<CaseRow>& rows, const nlohmann::json& provenance);
 /// A header line and a line a row; missing values are empty cells, their reasons in column "missing".
 std::string output_csv(const std::vector<CaseRow>& rows);
+/// Why features are missing: by feature, and by family where a whole family is for one reason.
+std::map<std::string, std::string> missing_reasons(const Extraction& extraction);
 /// A few lines for a person.
 std::string output_summary(const std::vector<CaseRow>& rows);
 

@@ -1,0 +1,145 @@
+// The one database of a study: every case with its state, and every number that was measured. SQLite; all SQL of
+// radtype is in src/cohort/store.cpp. docs/concepts/study.md describes the tables.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "radtype/cohort/table.h"
+#include "radtype/core/error.h"
+
+namespace radtype::cohort {
+
+struct Lesion {
+  int number = 0;
+  int label = 0;
+  std::string roi;
+  std::string status;
+  std::string reason;
+  std::vector<double> features;  ///< by feature::catalogue(); NaN where missing; empty where nothing was measured
+  nlohmann::json missing = nlohmann::json::object();
+  nlohmann::json families = nlohmann::json::object();
+  nlohmann::json quality = nlohmann::json::object();
+  nlohmann::json notes = nlohmann::json::array();
+};
+
+struct CaseRecord {
+  CaseKey key;
+  std::int64_t position = 0;
+  std::string settings_id;  ///< settings_id() of manifest.h
+  std::string features_id;  ///< features_id() of below
+  std::string status;       ///< pending, ok, partial, failed
+  std::string reason;
+  nlohmann::json inputs = nlohmann::json::array();    ///< role, path, sha256, bytes
+  nlohmann::json stamps = nlohmann::json::object();   ///< role -> input_stamp()
+  nlohmann::json seconds = nlohmann::json::object();  ///< by stage
+  std::int64_t peak_bytes = 0;                        ///< of the process that measured it
+  std::vector<Lesion> lesions;
+};
+
+/// What decides whether a case must be measured again.
+struct CaseState {
+  CaseKey key;
+  std::int64_t position = 0;
+  std::string settings_id;
+  std::string features_id;
+  std::string status;
+  nlohmann::json inputs;
+  nlohmann::json stamps;
+};
+
+/// SHA-256 of the names and versions of all features: changes when a definition does, not when a remark does.
+std::string features_id();
+
+/// One line of table `runs`: who wrote what. No paths and no names of cases.
+struct RunRecord {
+  std::string verb;
+  std::string program;  ///< "radtype 0.1.0 (revision)"
+  nlohmann::json settings;
+  std::string manifest_sha256;
+  std::string outcome;  ///< "running", "finished", "interrupted", or what went wrong
+  std::string shard;    ///< "2/4", or ""
+  nlohmann::json summary = nlohmann::json::object();
+};
+
+class Store {
+ public:
+  enum class Access {
+    kRead,   ///< the file must exist; a read-only folder will do
+    kWrite,  ///< the file must exist
+    kMake,   ///< made where it is missing
+    kAlone,  ///< as kMake, by one process only: needs no shared memory, so that network file systems will do
+  };
+  /// kNotFound, kUnreadable, kCorrupt; kUnsupported for a database of a newer radtype, or of something else.
+  static Result<Store> open(const std::filesystem::path& file, Access access);
+  Store(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;
+  ~Store();
+
+  /// Columns that cases carry; new names are added at the end.
+  Result<void> add_clinical_columns(const std::vector<std::string>& names);
+  Result<std::vector<std::string>> clinical_columns() const;
+
+  /// Every case, by name.
+  Result<std::map<std::string, CaseState>> states() const;
+  /// Names cases that are yet to be measured, and renews what the manifest says of the others. One transaction.
+  /// `columns` names CaseKey::clinical.
+  Result<void> register_cases(const std::vector<CaseState>& cases, const std::vector<std::string>& columns);
+  /// Replaces the case of that name, all of it or nothing. kInconsistent when it was not registered before.
+  Result<void> put(const CaseRecord& record);
+  /// Only the stamps of files whose content has not changed.
+  Result<void> renew_stamps(const std::string& name, const nlohmann::json& stamps);
+  Result<CaseRecord> get(const std::string& name) const;
+
+  /// Features of today's definitions only. `older` is how many measured cases have others and so were left out.
+  Result<FeatureTable> load(const TableFilter& filter = {}, std::int64_t* older = nullptr) const;
+  /// Everything of one case but its features: for JSON.
+  struct Details {
+    nlohmann::json inputs;
+    nlohmann::json seconds;
+    std::map<int, nlohmann::json> lesions;  ///< number -> {"families", "quality", "notes"}
+  };
+  Result<std::map<std::string, Details>> details() const;
+
+  /// Deletes every case of a patient and rewrites the file, so that its bytes hold no trace. How many cases there were.
+  Result<std::int64_t> erase_patient(const std::string& patient);
+
+  Result<std::int64_t> begin_run(const RunRecord& run);
+  Result<void> end_run(std::int64_t id, const std::string& outcome, const nlohmann::json& summary);
+  Result<std::vector<RunRecord>> runs() const;
+
+  /// What SQLite finds wrong with the file; "ok" where nothing is.
+  Result<std::string> integrity() const;
+  /// Everything into the one file, so that it can be copied.
+  Result<void> fold();
+
+ private:
+  struct Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// <study>/study.sqlite
+std::filesystem::path study_file(const std::filesystem::path& study);
+
+/// One writer for a study at a time; released when the object or the process ends, however it ends.
+class StudyLock {
+ public:
+  /// kExists when another process holds it; kUnreadable when the folder cannot be written.
+  static Result<StudyLock> take(const std::filesystem::path& study);
+  StudyLock(StudyLock&& other) noexcept;
+  StudyLock& operator=(StudyLock&&) = delete;
+  ~StudyLock();
+
+ private:
+  explicit StudyLock(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_;
+};
+
+}  // namespace radtype::cohort
