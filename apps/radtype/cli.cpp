@@ -23,6 +23,7 @@ const std::vector<ExitCode>& exit_codes() {
        "for, holds the failed case with its reason)"},
       {kExitSomeFailed, "done, and at least one case is partial or failed; the output says which and why"},
       {kExitOutput, "an output exists (--force overwrites) or cannot be written"},
+      {kExitInterrupted, "stopped by Ctrl-C or a signal; what was measured is stored, and the same command goes on"},
   };
   return codes;
 }
@@ -49,10 +50,18 @@ void report(const Error& error) {
 }
 
 const std::vector<Command>& commands() {
-  static const std::vector<Command> table = {
-      extract_command(), dce_command(), info_command(), features_command(), simulate_command(), reference_command(),
-  };
+  static const std::vector<Command> table = [] {
+    std::vector<Command> all = {extract_command(), dce_command(), info_command()};
+    for (const Command& command : cohort_commands()) all.push_back(command);
+    for (const Command& command : {features_command(), simulate_command(), reference_command()}) all.push_back(command);
+    return all;
+  }();
   return table;
+}
+
+std::string group_summary(const std::string& group) {
+  RADTYPE_CHECK(group == "cohort");
+  return "Measures many cases as one study, and what is done with a study";
 }
 
 std::string text_of(const nlohmann::json& config, const char* key) {

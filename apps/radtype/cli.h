@@ -15,6 +15,7 @@ inline constexpr int kExitUsage = 2;
 inline constexpr int kExitInput = 3;
 inline constexpr int kExitSomeFailed = 4;
 inline constexpr int kExitOutput = 5;
+inline constexpr int kExitInterrupted = 6;
 
 struct ExitCode {
   int code;
@@ -45,6 +46,9 @@ Command dce_command();
 Command features_command();
 Command simulate_command();
 Command reference_command();
+std::vector<Command> cohort_commands();
+/// What `radtype cohort run` starts for each of its processes; no verb for users.
+int cohort_worker();
 /// The one table of verbs. "cohort run" is the verb run of the group cohort.
 const std::vector<Command>& commands();
 /// What the help says of a group of verbs.

@@ -26,7 +26,8 @@ CLI::App* add_word(CLI::App& app, const std::string& verb, const std::string& su
   const std::size_t space = verb.find(' ');
   if (space == std::string::npos) return app.add_subcommand(verb, summary);
   const std::string group = verb.substr(0, space);
-  CLI::App* inner = app.get_subcommand_no_throw(group);
+  const auto there = app.get_subcommands([&](const CLI::App* word) { return word->get_name() == group; });
+  CLI::App* inner = there.empty() ? nullptr : there.front();
   if (inner == nullptr) {
     inner = app.add_subcommand(group, group_summary(group));
     inner->require_subcommand(1);
@@ -123,6 +124,8 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
+    if (argc == 3 && std::string_view(argv[1]) == "cohort" && std::string_view(argv[2]) == "worker")
+      return radtype::app::cohort_worker();
     return radtype::app::run(argc, argv);
   } catch (const std::bad_alloc&) {
     fmt::print(stderr, "radtype: not enough memory\n");

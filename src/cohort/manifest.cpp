@@ -85,7 +85,6 @@ void check_row(ManifestRow& row, const fs::path& folder) {
   if (!key.modality.empty()) {
     if (auto known = modality_of(key.modality); !known) problem(known.error().message());
   }
-  if (!key.roi.empty() && !key.label.empty()) problem("roi and label both choose a region: give one of them");
   if (!key.label.empty()) {
     const auto label = parse_integer(key.label);
     if (!label || *label < 1 || *label > 65535)
@@ -203,8 +202,9 @@ Result<feature::CaseRequest> make_request(const CaseKey& key, const fs::path& fo
     if (!modality) return pass_on(std::move(modality));
     request.modality = *modality;
   }
-  if (!key.roi.empty()) request.mask_options.regions = {key.roi};
-  if (!key.label.empty()) request.mask_options.regions = {key.label};
+  // With a number, the name is only carried along.
+  const std::string& region = key.label.empty() ? key.roi : key.label;
+  if (!region.empty()) request.mask_options.regions = {region};
   if (settings.at("label_encoding") == "bits") request.mask_options.encoding = io::LabelEncoding::kBits;
   request.mask_options.rtstruct.partial_roi = settings.at("partial_roi");
   request.mask_options.rtstruct.max_lost_share = settings.at("max_lost_share");

@@ -26,12 +26,13 @@ std::string Statement::text(int column) const {
                           : std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(get(), column)));
 }
 
-Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path& path, int flags) {
+Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path& path, int flags,
+                                                     int lock_wait_seconds) {
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_EXRESCODE, nullptr);
   std::unique_ptr<Connection> connection(new Connection(handle, path));
   if (code != SQLITE_OK) return tl::unexpected(connection->error(code));
-  sqlite3_busy_timeout(handle, 10000);
+  sqlite3_busy_timeout(handle, lock_wait_seconds * 1000);
   return connection;
 }
 

@@ -48,7 +48,7 @@ class Statement {
 class Connection {
  public:
   /// `flags` of sqlite3_open_v2.
-  static Result<std::unique_ptr<Connection>> open(const std::filesystem::path& path, int flags);
+  static Result<std::unique_ptr<Connection>> open(const std::filesystem::path& path, int flags, int lock_wait_seconds);
   ~Connection() { sqlite3_close(handle_); }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

@@ -36,7 +36,7 @@ CREATE TABLE cases(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, position I
   mask TEXT NOT NULL, roi TEXT NOT NULL, label TEXT NOT NULL, tissue TEXT NOT NULL, tissue_roi TEXT NOT NULL,
   series TEXT NOT NULL, clinical TEXT NOT NULL, settings_id TEXT NOT NULL, features_id TEXT NOT NULL,
   status TEXT NOT NULL, reason TEXT NOT NULL, inputs TEXT NOT NULL, stamps TEXT NOT NULL, seconds TEXT NOT NULL,
-  peak_bytes INTEGER NOT NULL, image_sha256 TEXT NOT NULL, mask_sha256 TEXT NOT NULL);
+  estimated_bytes INTEGER NOT NULL, peak_bytes INTEGER NOT NULL, image_sha256 TEXT NOT NULL, mask_sha256 TEXT NOT NULL);
 CREATE INDEX cases_by_patient ON cases(patient);
 CREATE TABLE lesions(id INTEGER PRIMARY KEY, case_id INTEGER NOT NULL REFERENCES cases(id) ON DELETE CASCADE,
   number INTEGER NOT NULL, label INTEGER NOT NULL, roi TEXT NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL,
@@ -91,7 +91,7 @@ struct Store::Impl {
   std::unique_ptr<Connection> db;
   bool writable = false;
 
-  Result<void> open(const fs::path& file, Access access);
+  Result<void> open(const fs::path& file, Access access, int lock_wait_seconds);
   Result<void> migrate();
   /// Id of today's catalogue, whose table is features_<id>; nothing where the file has none of it yet.
   Result<std::optional<std::int64_t>> catalogue();
@@ -100,7 +100,7 @@ struct Store::Impl {
   Result<void> put_lesion(std::int64_t case_id, const Lesion& lesion, std::int64_t catalogue);
 };
 
-Result<void> Store::Impl::open(const fs::path& file, Access access) {
+Result<void> Store::Impl::open(const fs::path& file, Access access, int lock_wait_seconds) {
   std::error_code ignored;
   if ((access == Access::kRead || access == Access::kWrite) && !fs::exists(file, ignored))
     return fail(ErrorCode::kNotFound,
@@ -108,7 +108,7 @@ Result<void> Store::Impl::open(const fs::path& file, Access access) {
   writable = access != Access::kRead;
   int flags = writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
   if (access == Access::kMake || access == Access::kAlone) flags |= SQLITE_OPEN_CREATE;
-  auto opened = Connection::open(file, flags);
+  auto opened = Connection::open(file, flags, lock_wait_seconds);
   if (!opened) return pass_on(std::move(opened));
   db = std::move(*opened);
   auto id = db->integer("PRAGMA application_id");
@@ -117,7 +117,7 @@ Result<void> Store::Impl::open(const fs::path& file, Access access) {
     fs::path log = file;
     log += "-wal";
     if (fs::exists(log, ignored) && fs::file_size(log, ignored) > 0) return pass_on(std::move(id));
-    auto again = Connection::open("file:" + file.string() + "?immutable=1", flags | SQLITE_OPEN_URI);
+    auto again = Connection::open("file:" + file.string() + "?immutable=1", flags | SQLITE_OPEN_URI, lock_wait_seconds);
     if (!again) return pass_on(std::move(again));
     db = std::move(*again);
     id = db->integer("PRAGMA application_id");
@@ -213,9 +213,9 @@ Store::Store(Store&&) noexcept = default;
 Store& Store::operator=(Store&&) noexcept = default;
 Store::~Store() = default;
 
-Result<Store> Store::open(const fs::path& file, Access access) {
+Result<Store> Store::open(const fs::path& file, Access access, int lock_wait_seconds) {
   auto impl = std::make_unique<Impl>();
-  if (auto opened = impl->open(file, access); !opened) return pass_on(std::move(opened));
+  if (auto opened = impl->open(file, access, lock_wait_seconds); !opened) return pass_on(std::move(opened));
   return Store(std::move(impl));
 }
 
@@ -269,9 +269,9 @@ Result<void> Store::register_cases(const std::vector<CaseState>& cases, const st
   auto insert = impl_->db->prepare(
       "INSERT INTO cases(name, patient, cohort, organ, modality, timepoint, image, mask, roi, label, tissue, "
       "tissue_roi, "
-      "series, clinical, position, settings_id, features_id, status, reason, inputs, stamps, seconds, peak_bytes, "
-      "image_sha256, mask_sha256) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,'','','pending','not measured "
-      "yet','[]','{}','{}',0,"
+      "series, clinical, position, settings_id, features_id, status, reason, inputs, stamps, seconds, estimated_bytes, "
+      "peak_bytes, image_sha256, mask_sha256) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,'','','pending','not measured "
+      "yet','[]','{}','{}',0,0,"
       "'','') ON CONFLICT(name) DO UPDATE SET patient=excluded.patient, cohort=excluded.cohort, organ=excluded.organ, "
       "modality=excluded.modality, timepoint=excluded.timepoint, image=excluded.image, mask=excluded.mask, "
       "roi=excluded.roi, label=excluded.label, tissue=excluded.tissue, tissue_roi=excluded.tissue_roi, "
@@ -356,7 +356,8 @@ Result<void> Store::put(const CaseRecord& record) {
   clear->bind(1, id);
   if (auto done = clear->run(); !done) return done;
   auto update = impl_->db->prepare(
-      "UPDATE cases SET settings_id=?, features_id=?, status=?, reason=?, inputs=?, stamps=?, seconds=?, peak_bytes=?, "
+      "UPDATE cases SET settings_id=?, features_id=?, status=?, reason=?, inputs=?, stamps=?, seconds=?, "
+      "estimated_bytes=?, peak_bytes=?, "
       "image_sha256=?, mask_sha256=? WHERE id=?");
   if (!update) return pass_on(std::move(update));
   int place = 0;
@@ -364,6 +365,7 @@ Result<void> Store::put(const CaseRecord& record) {
                                   to_text(record.inputs), to_text(record.stamps), to_text(record.seconds)}) {
     update->bind(++place, text);
   }
+  update->bind(++place, record.estimated_bytes);
   update->bind(++place, record.peak_bytes);
   update->bind(++place, hash_of(record.inputs, "image"));
   update->bind(++place, hash_of(record.inputs, "mask"));
@@ -388,7 +390,7 @@ Result<CaseRecord> Store::get(const std::string& name) const {
   if (!columns) return pass_on(std::move(columns));
   auto read = impl_->db->prepare(
       fmt::format("SELECT {}, c.position, c.settings_id, c.features_id, c.status, c.reason, c.inputs, c.stamps, "
-                  "c.seconds, c.peak_bytes, c.id FROM cases c WHERE c.name = ?",
+                  "c.seconds, c.estimated_bytes, c.peak_bytes, c.id FROM cases c WHERE c.name = ?",
                   kKeyColumns));
   if (!read) return pass_on(std::move(read));
   read->bind(1, name);
@@ -406,6 +408,7 @@ Result<CaseRecord> Store::get(const std::string& name) const {
   record.inputs = parsed(read->text(column++));
   record.stamps = parsed(read->text(column++));
   record.seconds = parsed(read->text(column++));
+  record.estimated_bytes = read->integer(column++);
   record.peak_bytes = read->integer(column++);
   const std::int64_t id = read->integer(column);
 
@@ -498,6 +501,7 @@ Result<FeatureTable> Store::load(const TableFilter& filter, std::int64_t* older)
     }
     if (!listed(filter.statuses, row.status)) continue;
     row.key = read_key(*read, table.clinical_columns.size());
+    if (row.roi.empty()) row.roi = row.key.roi;
     column += 9;
     const bool has_numbers = *catalogue && !read->is_null(column);
     for (std::size_t f = 0; f < features; ++f) {
@@ -592,15 +596,15 @@ Result<void> Store::fold() { return impl_->db->run("PRAGMA wal_checkpoint(TRUNCA
 
 fs::path study_file(const fs::path& study) { return study / "study.sqlite"; }
 
-Result<StudyLock> StudyLock::take(const fs::path& study) {
-  const fs::path file = study / "study.lock";
+Result<StudyLock> StudyLock::take(const fs::path& file) {
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (descriptor < 0)
     return fail(ErrorCode::kUnreadable, fmt::format("{} cannot be written: {}", file.string(), std::strerror(errno)));
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     ::close(descriptor);
-    return fail(ErrorCode::kExists,
-                study.string() + ": another radtype is writing to this study; wait for it, or use another folder");
+    return fail(
+        ErrorCode::kExists,
+        file.parent_path().string() + ": another radtype is writing to this study; wait for it, or use another folder");
   }
   return StudyLock(descriptor);
 }

@@ -81,4 +81,23 @@ bool valid_utf8(std::string_view text) {
   return true;
 }
 
+std::optional<long long> parse_bytes(std::string_view text) {
+  text = trimmed(text);
+  const std::size_t unit_at = text.find_first_not_of("0123456789.");
+  const auto number = parse_double(trimmed(text.substr(0, unit_at)));
+  if (!number || !(*number >= 0)) return std::nullopt;
+  const std::string unit = unit_at == std::string_view::npos ? "" : lower_case(text.substr(unit_at));
+  double factor = 1;
+  std::string_view rest = unit;
+  if (const std::size_t prefix = std::string_view("kmgt").find(unit.empty() ? ' ' : unit.front());
+      prefix != std::string_view::npos) {
+    for (std::size_t power = 0; power <= prefix; ++power) factor *= 1024;
+    rest.remove_prefix(1);
+  }
+  if (rest != "" && rest != "b" && rest != "ib") return std::nullopt;
+  const double bytes = *number * factor;
+  if (!(bytes < 9e18)) return std::nullopt;
+  return static_cast<long long>(bytes);
+}
+
 }  // namespace radtype

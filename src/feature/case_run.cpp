@@ -21,8 +21,8 @@ constexpr std::int64_t kSpareVoxels = 2;
 constexpr std::int64_t kCommonBoxVoxels = std::int64_t{1} << 26;
 // Memory of one case: measured upper bounds (docs/validation/scale.md), for voxels of the box around the region, or of
 // the 1 mm grid of the texture families where that is finer.
-constexpr double kBytesPerVoxel = 40;
-constexpr std::int64_t kBytesPerCase = std::int64_t{48} << 20;
+constexpr double kBytesPerVoxel = 22;
+constexpr std::int64_t kBytesPerCase = std::int64_t{72} << 20;
 
 class Timer {
  public:

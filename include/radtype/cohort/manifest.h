@@ -22,8 +22,8 @@ struct CaseKey {
   std::string timepoint;  ///< order in time is the order of the lines
   std::string image;      ///< paths as written: relative ones from the manifest's folder
   std::string mask;
-  std::string roi;    ///< name of one region
-  std::string label;  ///< or its number; without either every region is a lesion of its own
+  std::string roi;    ///< name of one region, of an RTSTRUCT or SEG
+  std::string label;  ///< or its number, which decides where both are given; without either every region is a lesion
   std::string tissue;
   std::string tissue_roi;
   std::string series;

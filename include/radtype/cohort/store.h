@@ -39,7 +39,8 @@ struct CaseRecord {
   nlohmann::json inputs = nlohmann::json::array();    ///< role, path, sha256, bytes
   nlohmann::json stamps = nlohmann::json::object();   ///< role -> input_stamp()
   nlohmann::json seconds = nlohmann::json::object();  ///< by stage
-  std::int64_t peak_bytes = 0;                        ///< of the process that measured it
+  std::int64_t estimated_bytes = 0;                   ///< of memory, by which it was admitted
+  std::int64_t peak_bytes = 0;                        ///< resident, of the process that measured it
   std::vector<Lesion> lesions;
 };
 
@@ -77,7 +78,8 @@ class Store {
     kAlone,  ///< as kMake, by one process only: needs no shared memory, so that network file systems will do
   };
   /// kNotFound, kUnreadable, kCorrupt; kUnsupported for a database of a newer radtype, or of something else.
-  static Result<Store> open(const std::filesystem::path& file, Access access);
+  /// `lock_wait_seconds`: how long another program may keep the database locked.
+  static Result<Store> open(const std::filesystem::path& file, Access access, int lock_wait_seconds = 30);
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;
   ~Store();
@@ -128,11 +130,11 @@ class Store {
 /// <study>/study.sqlite
 std::filesystem::path study_file(const std::filesystem::path& study);
 
-/// One writer for a study at a time; released when the object or the process ends, however it ends.
+/// One writer at a time; released when the object or the process ends, however it ends.
 class StudyLock {
  public:
-  /// kExists when another process holds it; kUnreadable when the folder cannot be written.
-  static Result<StudyLock> take(const std::filesystem::path& study);
+  /// kExists when another process holds the file; kUnreadable when it cannot be written.
+  static Result<StudyLock> take(const std::filesystem::path& file);
   StudyLock(StudyLock&& other) noexcept;
   StudyLock& operator=(StudyLock&&) = delete;
   ~StudyLock();
@@ -141,5 +143,12 @@ class StudyLock {
   explicit StudyLock(int descriptor) : descriptor_(descriptor) {}
   int descriptor_;
 };
+
+struct Erasure {
+  std::int64_t cases = 0;
+  std::int64_t databases = 0;
+};
+/// Erases a patient from the study and from all its shards. kNotFound where no database knows the patient.
+Result<Erasure> erase_patient(const std::filesystem::path& study, const std::string& patient);
 
 }  // namespace radtype::cohort

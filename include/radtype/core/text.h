@@ -21,5 +21,7 @@ std::string shortest(double value);
 std::string csv_cell(std::string_view text);
 /// Whether bytes are UTF-8, as JSON needs.
 bool valid_utf8(std::string_view text);
+/// Bytes from "8GiB", "500 MB", "4G" (of 1024, as Slurm counts) or a plain number of bytes.
+std::optional<long long> parse_bytes(std::string_view text);
 
 }  // namespace radtype

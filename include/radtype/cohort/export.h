@@ -1,0 +1,26 @@
+// A study's table as text. The same study gives the same bytes, however it was measured.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string_view>
+
+#include "radtype/cohort/store.h"
+#include "radtype/cohort/table.h"
+
+namespace radtype::cohort {
+
+/// Takes the next piece of the text.
+using Sink = std::function<Result<void>(std::string_view)>;
+
+/// A line each lesion: case, lesion, patient, cohort, organ, modality, timepoint, roi, label, status, reason, clinical
+/// columns, features, missing, image_sha256, mask_sha256. Missing values are empty cells, their reasons in "missing".
+Result<void> export_csv(const FeatureTable& table, const Sink& sink);
+/// A line each value: case, lesion, patient, cohort, organ, modality, timepoint, status, feature, value, unit, reason.
+Result<void> export_tidy(const FeatureTable& table, const Sink& sink);
+/// {"cases": [...], "catalogue", "provenance"}: schemas/cohort-export.schema.json. `details` adds families, quality,
+/// notes and inputs.
+Result<void> export_json(const FeatureTable& table, const std::map<std::string, Store::Details>& details,
+                         const nlohmann::json& provenance, const Sink& sink);
+
+}  // namespace radtype::cohort
