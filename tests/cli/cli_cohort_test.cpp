@@ -1,0 +1,444 @@
+// Studies as a user runs them, and what happens to them.
+#include <map>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <sqlite3.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+
+#include "radtype/core/csv.h"
+#include "support/small_cohort.h"
+#include "support/volume_writer.h"
+
+namespace radtype {
+namespace {
+
+namespace fs = std::filesystem;
+using test::Outcome;
+using test::Process;
+using test::soon;
+using test::TempDir;
+using testing::AllOf;
+using testing::AnyOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+using Words = std::vector<std::string>;
+
+Words run_words(const fs::path& manifest, const fs::path& study, const Words& more = {}) {
+  Words words = {"cohort", "run", manifest.string(), "--out", study.string(), "--families", test::kQuickFamilies};
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+Outcome run(const fs::path& manifest, const fs::path& study, const Words& more = {}) {
+  return test::radtype(run_words(manifest, study, more));
+}
+
+std::string exported(const fs::path& study, const std::string& format = "csv") {
+  const Outcome done = test::radtype({"cohort", "export", study.string(), "--format", format});
+  EXPECT_EQ(done.exit, 0) << done.err;
+  return done.out;
+}
+
+std::vector<CsvRow> rows_of(const std::string& csv) {
+  const auto table = parse_csv(csv);
+  EXPECT_TRUE(table);
+  std::vector<CsvRow> rows;
+  for (const CsvLine& line : table->rows) {
+    CsvRow& row = rows.emplace_back();
+    for (std::size_t c = 0; c < line.cells.size(); ++c) row[table->columns[c]] = line.cells[c];
+  }
+  return rows;
+}
+
+std::string status_of(const fs::path& study) { return test::radtype({"cohort", "status", study.string(), "--cases"}).out; }
+
+/// One value of the study's database.
+std::string asked(const fs::path& study, const std::string& sql) {
+  sqlite3* handle = nullptr;
+  EXPECT_EQ(sqlite3_open_v2((study / "study.sqlite").c_str(), &handle, SQLITE_OPEN_READONLY, nullptr), SQLITE_OK);
+  sqlite3_stmt* statement = nullptr;
+  EXPECT_EQ(sqlite3_prepare_v2(handle, sql.c_str(), -1, &statement, nullptr), SQLITE_OK) << sql;
+  std::string answer;
+  if (sqlite3_step(statement) == SQLITE_ROW && sqlite3_column_text(statement, 0) != nullptr)
+    answer = reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
+  sqlite3_finalize(statement);
+  sqlite3_close(handle);
+  return answer;
+}
+
+void write_bytes(const fs::path& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+TEST(CohortRun, MeasuresEveryCaseAndTheTableHoldsWhatExtractSays) {
+  const TempDir folder;
+  const fs::path manifest = test::write_small_cohort(folder.path(), 5);
+  const Outcome done = run(manifest, folder / "S");
+  ASSERT_EQ(done.exit, 0) << done.err;
+  EXPECT_THAT(done.err, HasSubstr("study: 5 ok; measured now 5, unchanged 0"));
+  const auto rows = rows_of(exported(folder / "S"));
+  ASSERT_EQ(rows.size(), 5u);
+  EXPECT_EQ(rows[3].at("case"), "c0003");
+  EXPECT_EQ(rows[3].at("patient"), "patient-0003");
+  EXPECT_EQ(rows[3].at("cohort"), "south");
+  EXPECT_EQ(rows[3].at("age"), "43");
+  EXPECT_EQ(rows[3].at("lesion"), "1");
+  const Outcome single =
+      test::radtype({"extract", "--image", (folder / "c0003/image.nii.gz").string(), "--mask",
+                     (folder / "c0003/mask.nii.gz").string(), "--modality", "CT", "--organ", "other", "--tissue", "none",
+                     "--families", test::kQuickFamilies, "--csv", (folder / "one.csv").string(), "--out",
+                     (folder / "one.json").string()});
+  ASSERT_EQ(single.exit, 0) << single.err;
+  const auto one = rows_of(test::text_of_file(folder / "one.csv"));
+  int compared = 0;
+  for (const auto& [column, cell] : one[0]) {
+    if (column == "case" || column == "missing") continue;
+    EXPECT_EQ(rows[3].at(column), cell) << column;
+    ++compared;
+  }
+  EXPECT_GT(compared, 250);
+  EXPECT_EQ(nlohmann::json::parse(rows[3].at("missing")), nlohmann::json::parse(one[0].at("missing")));
+  const auto provenance = nlohmann::json::parse(test::text_of_file(folder / "one.json"))["provenance"];
+  EXPECT_EQ(rows[3].at("image_sha256"), provenance["inputs"][0]["sha256"]);
+  EXPECT_EQ(rows[3].at("mask_sha256"), provenance["inputs"][1]["sha256"]);
+}
+
+TEST(CohortRun, OneThreadTwoThreadsFourShardsGiveTheSameBytes) {
+  const TempDir folder;
+  const fs::path manifest = test::write_small_cohort(folder.path(), 9);
+  ASSERT_EQ(run(manifest, folder / "one", {"--threads", "1"}).exit, 0);
+  ASSERT_EQ(run(manifest, folder / "two", {"--threads", "2"}).exit, 0);
+  const auto shard = [&](const char* which) {
+    return test::radtype({"cohort", "shard", which, manifest.string(), "--out", (folder / "four").string(), "--families",
+                          test::kQuickFamilies});
+  };
+  const auto merge = [&] { return test::radtype({"cohort", "merge", (folder / "four").string()}); };
+  EXPECT_THAT(merge().err, HasSubstr("there are no shards"));
+  for (const char* which : {"4/4", "1/4", "2/4"}) ASSERT_EQ(shard(which).exit, 0) << which;
+  const Outcome early = merge();
+  EXPECT_EQ(early.exit, 3);
+  EXPECT_THAT(early.err, HasSubstr("nothing was merged: missing are shards 3/4"));
+  ASSERT_EQ(shard("3/4").exit, 0);
+  ASSERT_EQ(merge().exit, 0);
+  for (const char* format : {"csv", "tidy", "json"}) {
+    const std::string one = exported(folder / "one", format);
+    EXPECT_GT(one.size(), 10000u);
+    EXPECT_EQ(one, exported(folder / "two", format)) << format;
+    EXPECT_EQ(one, exported(folder / "four", format)) << format;
+  }
+  const std::string before = exported(folder / "four");
+  ASSERT_EQ(merge().exit, 0);
+  EXPECT_EQ(exported(folder / "four"), before) << "a second merge changes nothing";
+  const Outcome again = shard("2/4");
+  EXPECT_THAT(again.err, HasSubstr("unchanged 2")) << "what the study holds is not measured again";
+
+  // A shard of other settings, or unfinished.
+  ASSERT_EQ(test::radtype({"cohort", "shard", "2/4", manifest.string(), "--out", (folder / "four").string(), "--families",
+                           "shape"})
+                .exit,
+            0);
+  EXPECT_THAT(merge().err, AllOf(HasSubstr("nothing was merged"), HasSubstr("shard 1/4 and shard 2/4 differ in settings")));
+  fs::remove_all(folder / "four" / "shards");
+  ASSERT_EQ(shard("1/2").exit, 0);
+  ASSERT_EQ(shard("1/3").exit, 0);
+  EXPECT_THAT(merge().err, HasSubstr("several divisions"));
+}
+
+TEST(CohortRun, MeasuresAgainOnlyWhatHasChanged) {
+  const TempDir folder;
+  const fs::path manifest = test::write_small_cohort(folder.path(), 4);
+  ASSERT_EQ(run(manifest, folder / "S").exit, 0);
+  const std::string before = exported(folder / "S");
+  EXPECT_THAT(run(manifest, folder / "S").err, HasSubstr("measured now 0, unchanged 4"));
+  // Touched, with the clock moved back: the content is the same.
+  fs::last_write_time(folder / "c0001/image.nii.gz", fs::last_write_time(folder / "c0001/image.nii.gz") - std::chrono::hours(999));
+  EXPECT_THAT(run(manifest, folder / "S").err, HasSubstr("measured now 0, unchanged 4"));
+  // Another outline under the same name, and as old as the first.
+  const auto old = fs::last_write_time(folder / "c0002/mask.nii.gz");
+  fs::copy_file(folder / "c0003/mask.nii.gz", folder / "c0002/mask.nii.gz", fs::copy_options::overwrite_existing);
+  fs::last_write_time(folder / "c0002/mask.nii.gz", old - std::chrono::seconds(1));
+  const Outcome changed = run(manifest, folder / "S");
+  EXPECT_THAT(changed.err, AllOf(HasSubstr("measured now 1, unchanged 3"), HasSubstr("1 cases are measured again")));
+  EXPECT_NE(exported(folder / "S"), before);
+  // Another setting.
+  EXPECT_THAT(test::radtype({"cohort", "run", manifest.string(), "--out", (folder / "S").string(), "--families", "shape"}).err,
+              HasSubstr("measured now 4, unchanged 0"));
+  // Only what is carried along: nothing is measured, and the table says it.
+  std::string text = test::text_of_file(manifest);
+  text.replace(text.find(",40\n"), 4, ",99\n");
+  write_bytes(manifest, text);
+  EXPECT_THAT(test::radtype({"cohort", "run", manifest.string(), "--out", (folder / "S").string(), "--families", "shape"}).err,
+              HasSubstr("measured now 0, unchanged 4"));
+  EXPECT_EQ(rows_of(exported(folder / "S"))[0].at("age"), "99");
+}
+
+TEST(CohortRun, GrowsAndForgets) {
+  const TempDir folder;
+  const fs::path first = test::write_small_cohort(folder.path(), 3);
+  const fs::path second = test::write_small_cohort(folder.path(), 2, 3);
+  ASSERT_EQ(run(first, folder / "S").exit, 0);
+  const Outcome grown = run(second, folder / "S");
+  EXPECT_THAT(grown.err, AllOf(HasSubstr("study: 5 ok; measured now 2"), HasSubstr("3 cases of the study are not in this manifest")));
+  const Outcome removed = test::radtype({"cohort", "remove", (folder / "S").string(), "--patient", "patient-0001"});
+  EXPECT_EQ(removed.exit, 0) << removed.err;
+  for (const auto& entry : fs::recursive_directory_iterator(folder / "S")) {
+    if (!entry.is_regular_file()) continue;
+    EXPECT_THAT(test::text_of_file(entry.path()), Not(AnyOf(HasSubstr("patient-0001"), HasSubstr("c0001")))) << entry.path();
+  }
+  EXPECT_EQ(rows_of(exported(folder / "S")).size(), 4u);
+  const Outcome nobody = test::radtype({"cohort", "remove", (folder / "S").string(), "--patient", "patient-0001"});
+  EXPECT_EQ(nobody.exit, 3);
+  EXPECT_THAT(nobody.err, AllOf(HasSubstr("no such patient"), Not(HasSubstr("patient-0001"))));
+}
+
+TEST(CohortRun, SeveralLesionsOfAScanAreNumbered) {
+  const TempDir folder;
+  test::write_small_case(folder / "a", 1, 2);
+  write_bytes(folder / "m.csv",
+              "case,image,mask,modality,label,roi\nboth,a/image.nii.gz,a/mask.nii.gz,CT,,\n"
+              "second,a/image.nii.gz,a/mask.nii.gz,CT,2,right half\nthird,a/image.nii.gz,a/mask.nii.gz,CT,3,\n");
+  const Outcome done = run(folder / "m.csv", folder / "S");
+  EXPECT_EQ(done.exit, 4) << done.err;
+  const auto rows = rows_of(exported(folder / "S"));
+  ASSERT_EQ(rows.size(), 4u);
+  EXPECT_EQ(rows[0].at("lesion") + rows[0].at("label"), "11");
+  EXPECT_EQ(rows[1].at("lesion") + rows[1].at("label"), "22");
+  EXPECT_EQ(rows[2].at("lesion") + rows[2].at("label") + rows[2].at("roi"), "12right half");
+  EXPECT_EQ(rows[1].at("shape_volume_mm3"), rows[2].at("shape_volume_mm3"));
+  EXPECT_EQ(rows[3].at("status"), "failed");
+  EXPECT_THAT(rows[3].at("reason"), HasSubstr("3"));
+}
+
+TEST(CohortRun, ManifestIsCheckedAsAWholeBeforeAnythingRuns) {
+  const TempDir folder;
+  const fs::path manifest = test::write_small_cohort(folder.path(), 2);
+  std::ofstream(manifest, std::ios::app) << "x,x,north,other,CT,t0,none.nii.gz,c0000/mask.nii.gz,50\n";
+  const Outcome refused = run(manifest, folder / "S");
+  EXPECT_EQ(refused.exit, 2);
+  EXPECT_THAT(refused.err, AllOf(HasSubstr("nothing was run"), HasSubstr("line 4: case x: image: there is no file"),
+                                 HasSubstr("--skip-problems")));
+  EXPECT_FALSE(fs::exists(folder / "S"));
+  const Outcome skipped = run(manifest, folder / "S", {"--skip-problems"});
+  EXPECT_EQ(skipped.exit, 4);
+  EXPECT_THAT(skipped.err, HasSubstr("1 failed, 2 ok"));
+  EXPECT_THAT(status_of(folder / "S"), HasSubstr("x,,failed,image: there is no file"));
+  // Mended: measured without being asked.
+  fs::copy_file(folder / "c0000/image.nii.gz", folder / "none.nii.gz");
+  const Outcome mended = run(manifest, folder / "S");
+  EXPECT_EQ(mended.exit, 0) << mended.err;
+  EXPECT_THAT(mended.err, HasSubstr("measured now 1, unchanged 2"));
+}
+
+// One case of every kind that the readers refuse: each with its reason, and all the others measured.
+TEST(CohortRun, SabotagedCasesFailEachWithItsReasonAndTheRestComplete) {
+  const TempDir folder;
+  const fs::path manifest = test::write_small_cohort(folder.path(), 60);
+  const auto of = [&](int n, const char* file) { return folder / fmt::format("c{:04}", n) / file; };
+  const std::string image = test::text_of_file(of(0, "image.nii.gz"));
+  std::map<std::string, std::string> expected;  // case -> part of the reason
+  int next = 5;
+  const auto sabotage = [&](const std::string& reason, const std::function<void(int)>& how) {
+    how(next);
+    expected[fmt::format("c{:04}", next)] = reason;
+    next += 4;
+  };
+  sabotage("truncated", [&](int n) { write_bytes(of(n, "image.nii.gz"), image.substr(0, image.size() / 2)); });
+  sabotage("check", [&](int n) {
+    std::string damaged = image;
+    damaged[damaged.size() - 6] ^= 0x55;
+    write_bytes(of(n, "image.nii.gz"), damaged);
+  });
+  sabotage("empty", [&](int n) { write_bytes(of(n, "image.nii.gz"), ""); });
+  sabotage("no known format", [&](int n) { write_bytes(of(n, "image.nii.gz"), "This is no image at all, it is a letter."); });
+  sabotage("no known format", [&](int n) { write_bytes(of(n, "mask.nii.gz"), std::string(500, '\0')); });
+  sabotage("", [&](int n) {  // a folder without a series
+    fs::remove(of(n, "image.nii.gz"));
+    fs::create_directory(of(n, "image.nii.gz"));
+  });
+  sabotage("", [&](int n) {  // an outline of nothing
+    Mask empty(*make_grid({24, 22, 20}, Eigen::Vector3d(1, 1, 1.5), Eigen::Matrix3d::Identity(), Eigen::Vector3d(10.0 * n, -5, 7)));
+    ASSERT_TRUE(io::write_mask(empty, of(n, "mask.nii.gz"), {true}));
+  });
+  sabotage("", [&](int n) { fs::copy_file(of(n + 1, "mask.nii.gz"), of(n, "mask.nii.gz"), fs::copy_options::overwrite_existing);
+                            Mask far(*make_grid({4, 4, 4}, Eigen::Vector3d::Ones(), Eigen::Matrix3d::Identity(), Eigen::Vector3d(9000, 0, 0)), 1);
+                            ASSERT_TRUE(io::write_mask(far, of(n, "mask.nii.gz"), {true})); });
+  sabotage("", [&](int n) {  // a header that claims more than there can be
+    std::string header(352, '\0');
+    const auto put16 = [&](std::size_t at, std::int16_t value) { std::memcpy(&header[at], &value, 2); };
+    const std::int32_t size = 348;
+    std::memcpy(header.data(), &size, 4);
+    for (const auto& [at, value] : std::map<std::size_t, int>{{40, 3}, {42, 32000}, {44, 32000}, {46, 32000}, {70, 16}, {72, 32}})
+      put16(at, static_cast<std::int16_t>(value));
+    const float offset = 352;
+    const float one = 1;
+    std::memcpy(&header[108], &offset, 4);
+    for (const std::size_t at : {76u, 80u, 84u, 88u}) std::memcpy(&header[at], &one, 4);
+    std::memcpy(&header[344], "n+1\0", 4);
+    fs::remove(of(n, "image.nii.gz"));
+    write_bytes(of(n, "image.nii.gz"), header);
+  });
+  const int bad = static_cast<int>(expected.size());
+  const Outcome done = run(manifest, folder / "S", {"--threads", "2"});
+  EXPECT_EQ(done.exit, 4) << done.err;
+  EXPECT_THAT(done.err, HasSubstr(fmt::format("study: {} failed, {} ok", bad, 60 - bad))) << done.err;
+  std::map<std::string, int> reasons;
+  for (const CsvRow& row : rows_of(exported(folder / "S"))) {
+    const auto found = expected.find(row.at("case"));
+    EXPECT_EQ(row.at("status"), found == expected.end() ? "ok" : "failed") << row.at("case") << row.at("reason");
+    if (found == expected.end()) continue;
+    EXPECT_THAT(row.at("reason"), HasSubstr(found->second)) << row.at("case");
+    EXPECT_GT(row.at("reason").size(), 20u) << row.at("case");
+    ++reasons[row.at("reason")];
+  }
+  EXPECT_EQ(static_cast<int>(reasons.size()), bad) << "each names its own file";
+  EXPECT_THAT(run(manifest, folder / "S").err, HasSubstr("measured now 0, unchanged 60"));
+  EXPECT_THAT(run(manifest, folder / "S", {"--retry", "failed"}).err, HasSubstr(fmt::format("measured now {}, unchanged {}", bad, 60 - bad)));
+}
+
+TEST(CohortRun, ACrashOrAHangCostsOneCase) {
+  const TempDir folder;
+  const fs::path manifest = test::write_small_cohort(folder.path(), 40);
+  Process process(run_words(manifest, folder / "S", {"--threads", "2", "--case-seconds", "3"}), folder / "log");
+  ASSERT_TRUE(soon([&] { return process.children().size() == 2; }));
+  // A worker stopped at any moment is at work, and hangs for ever.
+  const std::vector<pid_t> workers = process.children();
+  kill(workers[0], SIGSTOP);
+  kill(workers[1], SIGSEGV);
+  EXPECT_EQ(process.wait(), 4) << test::text_of_file(folder / "log");
+  int failed = 0;
+  std::string reasons;
+  for (const CsvRow& row : rows_of(exported(folder / "S"))) {
+    if (row.at("status") == "ok") continue;
+    ++failed;
+    reasons += row.at("reason") + "\n";
+  }
+  EXPECT_LE(failed, 2);
+  EXPECT_THAT(reasons, HasSubstr("took longer than 3 s"));
+  EXPECT_THAT(reasons, HasSubstr("ended by signal 11"));
+  ASSERT_EQ(run(manifest, folder / "S", {"--retry", "failed"}).exit, 0);
+  ASSERT_EQ(run(manifest, folder / "T").exit, 0);
+  EXPECT_EQ(exported(folder / "S"), exported(folder / "T"));
+}
+
+TEST(CohortRun, CtrlCEndsAfterTheCasesInHand) {
+  const TempDir folder;
+  const fs::path manifest = test::write_small_cohort(folder.path(), 60);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const fs::path study = folder / std::to_string(signal);
+    Process process(run_words(manifest, study, {"--threads", "2"}), folder / "log");
+    ASSERT_TRUE(soon([&] { return fs::exists(study / "study.sqlite-wal") && fs::file_size(study / "study.sqlite-wal") > 400000; }));
+    process.send(signal);
+    EXPECT_EQ(process.wait(), 6) << test::text_of_file(folder / "log");
+    EXPECT_THAT(test::text_of_file(folder / "log"), HasSubstr("the same command goes on"));
+    const std::string done = asked(study, "SELECT count(*) FROM cases WHERE status = 'ok'");
+    EXPECT_GT(std::stoi(done), 0);
+    EXPECT_LT(std::stoi(done), 60);
+    EXPECT_EQ(asked(study, "SELECT outcome FROM runs ORDER BY id DESC LIMIT 1"), "interrupted");
+    const Outcome rest = run(manifest, study);
+    EXPECT_EQ(rest.exit, 0) << rest.err;
+    EXPECT_THAT(rest.err, HasSubstr(fmt::format("measured now {}, unchanged {}", 60 - std::stoi(done), done)));
+  }
+  EXPECT_EQ(exported(folder / std::to_string(SIGINT)), exported(folder / std::to_string(SIGTERM)));
+}
+
+TEST(CohortRun, MemoryLimitRefusesWhatCannotFitAndHoldsForTheRest) {
+  const TempDir folder;
+  const fs::path manifest = test::write_small_cohort(folder.path(), 6);
+  const Outcome none = run(manifest, folder / "none", {"--memory", "50MiB"});
+  EXPECT_EQ(none.exit, 4);
+  EXPECT_THAT(none.err, HasSubstr("give a larger --memory"));
+  // Room for one case at a time, whatever the number of threads.
+  const Outcome tight = run(manifest, folder / "tight", {"--memory", "150MiB", "--threads", "4"});
+  EXPECT_EQ(tight.exit, 0) << tight.err;
+  EXPECT_EQ(asked(folder / "tight", "SELECT count(*) FROM cases WHERE peak_bytes > estimated_bytes"), "0");
+  ASSERT_EQ(run(manifest, folder / "wide").exit, 0);
+  EXPECT_EQ(exported(folder / "tight"), exported(folder / "wide"));
+  EXPECT_EQ(run(manifest, folder / "x", {"--memory", "much"}).exit, 2);
+}
+
+TEST(CohortRun, SecondRunOfAStudyIsRefusedAndALockedDatabaseLosesNothing) {
+  const TempDir folder;
+  const fs::path manifest = test::write_small_cohort(folder.path(), 40);
+  const fs::path study = folder / "S";
+  Process process(run_words(manifest, study, {"--threads", "2", "--lock-wait", "1"}), folder / "log");
+  ASSERT_TRUE(soon([&] { return fs::exists(study / "study.sqlite-wal") && fs::file_size(study / "study.sqlite-wal") > 200000; }));
+  const Outcome second = run(manifest, study);
+  EXPECT_EQ(second.exit, 5);
+  EXPECT_THAT(second.err, HasSubstr("another radtype is writing to this study"));
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open((study / "study.sqlite").c_str(), &other), SQLITE_OK);
+  sqlite3_busy_timeout(other, 5000);
+  ASSERT_EQ(sqlite3_exec(other, "BEGIN EXCLUSIVE", nullptr, nullptr, nullptr), SQLITE_OK);
+  EXPECT_EQ(process.wait(), 5);
+  EXPECT_THAT(test::text_of_file(folder / "log"), AllOf(HasSubstr("keeps the database locked"), HasSubstr("of 40 cases are stored")));
+  sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr);
+  sqlite3_close(other);
+  const int stored = std::stoi(asked(study, "SELECT count(*) FROM cases WHERE status = 'ok'"));
+  EXPECT_GT(stored, 0);
+  EXPECT_LT(stored, 40);
+  const Outcome rest = run(manifest, study);
+  EXPECT_EQ(rest.exit, 0) << rest.err;
+  EXPECT_THAT(rest.err, HasSubstr(fmt::format("unchanged {}", stored)));
+}
+
+TEST(CohortRun, FullDiskAndReadOnlyFolderAreSaidAndNothingIsLost) {
+  const TempDir folder;
+  const fs::path manifest = test::write_small_cohort(folder.path(), 30);
+  const fs::path disk = folder / "disk";
+  fs::create_directory(disk);
+  if (::mount("none", disk.c_str(), "tmpfs", 0, "size=400k") != 0) GTEST_SKIP() << "needs the right to mount a small disk";
+  const Outcome full = run(manifest, disk / "S");
+  EXPECT_EQ(full.exit, 5) << full.err;
+  EXPECT_THAT(full.err, HasSubstr("the disk is full"));
+  ASSERT_EQ(::mount("none", disk.c_str(), "tmpfs", MS_REMOUNT, "size=40m"), 0);
+  const int stored = std::stoi(asked(disk / "S", "SELECT count(*) FROM cases WHERE status = 'ok'"));
+  EXPECT_LT(stored, 30);
+  const Outcome rest = run(manifest, disk / "S");
+  EXPECT_EQ(rest.exit, 0) << rest.err;
+  EXPECT_THAT(rest.err, HasSubstr(fmt::format("unchanged {}", stored)));
+  const std::string before = exported(disk / "S");
+  ASSERT_EQ(::mount("none", disk.c_str(), "tmpfs", MS_REMOUNT | MS_RDONLY, nullptr), 0);
+  const Outcome refused = run(manifest, disk / "S");
+  EXPECT_EQ(refused.exit, 5);
+  EXPECT_THAT(refused.err, AnyOf(HasSubstr("Read-only"), HasSubstr("read-only")));
+  EXPECT_EQ(run(manifest, disk / "T").exit, 5);
+  EXPECT_EQ(exported(disk / "S"), before) << "reading needs no right to write";
+  ::umount2(disk.c_str(), MNT_DETACH);
+}
+
+TEST(CohortExport, OverwritesNothingAndFilters) {
+  const TempDir folder;
+  const fs::path manifest = test::write_small_cohort(folder.path(), 4);
+  ASSERT_EQ(run(manifest, folder / "S").exit, 0);
+  const Words words = {"cohort", "export", (folder / "S").string(), "--out", (folder / "t.csv").string()};
+  ASSERT_EQ(test::radtype(words).exit, 0);
+  EXPECT_EQ(test::text_of_file(folder / "t.csv"), exported(folder / "S"));
+  EXPECT_EQ(test::radtype(words).exit, 5);
+  const Outcome south = test::radtype({"cohort", "export", (folder / "S").string(), "--cohort", "south"});
+  const auto rows = rows_of(south.out);
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0].at("case"), "c0001");
+  EXPECT_EQ(test::radtype({"cohort", "export", (folder / "none").string()}).exit, 3);
+}
+
+TEST(CohortSlurm, DryRunWritesScriptsThatNameEverything) {
+  const TempDir folder;
+  const fs::path manifest = test::write_small_cohort(folder.path(), 2);
+  const Outcome done = test::radtype({"cohort", "slurm", manifest.string(), "--out", (folder / "a study").string(), "--shards", "3",
+                                      "--job-memory", "2G", "--partition", "short", "--families", "shape", "--dry-run"});
+  ASSERT_EQ(done.exit, 0) << done.err;
+  EXPECT_THAT(done.out, HasSubstr("--dependency=afterany:JOB"));
+  const std::string array = test::text_of_file(folder / "a study/slurm/array.sbatch");
+  EXPECT_THAT(array, AllOf(HasSubstr("#SBATCH --array=1-3\n"), HasSubstr("#SBATCH --mem=2G\n"), HasSubstr("#SBATCH --partition=short\n"),
+                           HasSubstr("cohort shard \"$SLURM_ARRAY_TASK_ID/3\""), HasSubstr("--families shape"),
+                           HasSubstr("'" + (folder / "a study").string() + "'")));
+  EXPECT_THAT(test::text_of_file(folder / "a study/slurm/merge.sbatch"), HasSubstr("cohort merge"));
+}
+
+}  // namespace
+}  // namespace radtype
