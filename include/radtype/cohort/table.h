@@ -25,6 +25,7 @@ struct TableRow {
   std::string image_sha256;
   std::string mask_sha256;
   std::optional<std::array<double, 3>> centroid_lps_mm;
+  std::string derived;  ///< of a patient's row (lesions.h): what it stands for; "" for a lesion's own
 };
 
 struct FeatureTable {
