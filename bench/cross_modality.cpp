@@ -12,6 +12,10 @@
 // --own-histogram keeps it, and --other-length takes the length from the other patient too, for comparison: the first
 // leaves only the arrangement to agree on, the second nothing but the outline. The floor is the mean over draws and
 // over which of the two is replaced.
+//
+// Rings lie in tissue: of a sarcoma the body as found in each image by itself (--no-tissue: everything), of a virtual
+// patient the organ as planted. The noise has the same tissue, which is part of the outline that agrees for nothing.
+// OUT.csv holds every figure; what is printed is what docs/validation/cross_modality.md holds.
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -48,6 +52,7 @@ struct Options {
   std::size_t cases = 1000;
   bool own_histogram = false;
   bool other_length = false;
+  bool no_tissue = false;
   bool markdown = false;
 };
 
@@ -55,7 +60,7 @@ struct Options {
 struct Scan {
   std::string patient;
   std::string modality;
-  fs::path image, mask;
+  fs::path image, mask, tissue;  ///< tissue: empty where it is to be found
   io::Modality kind = io::Modality::kCt;
   feature::CaseData data;
   std::string problem;
@@ -63,7 +68,7 @@ struct Scan {
 
 struct Feature {
   std::string name;
-  bool ours = false;
+  const feature::Entry* entry = nullptr;  ///< of ours; the standard set is not in the catalogue
 };
 
 std::vector<Scan> sarcomas(const Options& options) {
@@ -83,6 +88,7 @@ std::vector<Scan> sarcomas(const Options& options) {
                        std::string(word).substr(0, std::strcspn(word, "_")),
                        folder / fmt::format("{}_image.nii.gz", word),
                        folder / fmt::format("{}_mask.nii.gz", word),
+                       {},
                        kind,
                        {},
                        {}});
@@ -129,20 +135,35 @@ std::vector<Scan> virtual_patients(const Options& options) {
       if (row.at("timepoint") != visit || row.at("mask").find("tumour") == std::string::npos) continue;
       if (patients.size() >= options.cases && !patients.contains(row.at("patient"))) continue;
       patients.insert(row.at("patient"));
-      scans.push_back(
-          {row.at("patient"), visit, options.pairs / row.at("image"), options.pairs / row.at("mask"), kind, {}, {}});
+      scans.push_back({row.at("patient"),
+                       visit,
+                       options.pairs / row.at("image"),
+                       options.pairs / row.at("mask"),
+                       options.pairs / row.at("tissue"),
+                       kind,
+                       {},
+                       {}});
     }
   }
   std::stable_sort(scans.begin(), scans.end(), [](const Scan& a, const Scan& b) { return a.patient < b.patient; });
   return scans;
 }
 
+/// The tissue without the tumour; without tissue, all that is not tumour.
+Mask surroundings(const feature::CaseData& data) {
+  Mask around(data.tumour.grid);
+  for (std::size_t n = 0; n < around.voxels.size(); ++n)
+    around.voxels[n] = data.tumour.voxels[n] == 0 && (!data.tissue || data.tissue->voxels[n] != 0) ? 1 : 0;
+  return around;
+}
+
 class Study {
  public:
   Study(const Options& options, std::vector<Scan> scans)
       : options_(options), scans_(std::move(scans)), families_(bench::existing_families(options.families)) {
-    for (const std::string& name : bench::features_of(families_)) features_.push_back({name, true});
-    for (const std::string& name : texture::standard_names()) features_.push_back({name, false});
+    for (const std::string& name : bench::features_of(families_))
+      features_.push_back({name, feature::find_feature(name)});
+    for (const std::string& name : texture::standard_names()) features_.push_back({name, nullptr});
     while (modalities_.size() < scans_.size() && scans_[modalities_.size()].patient == scans_[0].patient)
       modalities_.push_back(scans_[modalities_.size()].modality);
     RADTYPE_CHECK(scans_.size() % modalities_.size() == 0);
@@ -197,8 +218,9 @@ void Study::load(std::size_t at) {
   request.image = scan.image;
   request.mask = scan.mask;
   request.modality = scan.kind;
-  // The one place where the organ around the tumour would be set: none is known for the sarcomas.
-  request.tissue = std::nullopt;
+  if (!options_.no_tissue && scan.tissue.empty())
+    request.tissue_to_find = feature::TissueChoice{image::TissueKind::kBody};
+  if (!options_.no_tissue && !scan.tissue.empty()) request.tissue = scan.tissue;
   request.families = families_.empty() ? std::vector<std::string>{"shape"} : families_;
   request.keep_data = true;
   feature::CaseRun run = feature::run_case(request);
@@ -210,9 +232,10 @@ void Study::load(std::size_t at) {
   }
   scan.data = std::move(run.rows.front().data);
   values = vector_of(families_.empty() ? nullptr : &run.rows.front().extraction, scan.data);
+  const Mask around = surroundings(scan.data);
   for (const bool inside : {false, true}) {
     auto& histogram = histograms_[at][inside ? 1 : 0];
-    histogram = bench::values_where(*scan.data.image, scan.data.tumour, inside);
+    histogram = bench::values_in(*scan.data.image, inside ? scan.data.tumour : around);
     std::sort(histogram.begin(), histogram.end());
   }
   lags_mm_[at] = bench::half_lags(*scan.data.image, scan.data.tumour);
@@ -247,8 +270,8 @@ void Study::replace(std::size_t at, int draw, const std::array<double, 3>& sigma
     lag_ratios_[(at * static_cast<std::size_t>(options_.draws) + static_cast<std::size_t>(draw)) * 3 + axis] =
         found[axis] / lags[axis];
   const auto& histogram = histograms_[options_.own_histogram ? at : other_patient(at, draw)];
-  for (const bool inside : {false, true})
-    bench::give_histogram(histogram[inside ? 1 : 0], data.tumour, inside, *data.image);
+  bench::give_histogram(histogram[0], surroundings(data), *data.image);
+  bench::give_histogram(histogram[1], data.tumour, *data.image);
   auto& values = values_[static_cast<std::size_t>(draw + 1)][at];
   if (families_.empty()) {
     values = vector_of(nullptr, data);
@@ -335,6 +358,47 @@ stats::Interval interval_of(const std::vector<double>& series) {
   return {series[0], at(0.025), at(0.975)};
 }
 
+/// Features that medians are taken over.
+struct FeatureSet {
+  std::string name;
+  std::vector<std::size_t> features;
+};
+
+template <class Predicate>
+FeatureSet features_where(const Study& study, std::string name, Predicate&& belongs) {
+  FeatureSet set{std::move(name), {}};
+  for (std::size_t f = 0; f < study.features().size(); ++f) {
+    if (belongs(study.features()[f].entry)) set.features.push_back(f);
+  }
+  return set;
+}
+
+FeatureSet standard_features(const Study& study) {
+  return features_where(study, "standard set", [](const auto* entry) { return entry == nullptr; });
+}
+
+/// Ours by what they are for, by family and by what a reversal of intensity does to them; only features that it leaves
+/// unchanged can agree where two modalities order tissues differently.
+std::vector<FeatureSet> our_features(const Study& study, const Options& options) {
+  std::vector<FeatureSet> sets;
+  const auto add = [&](std::string name, auto&& belongs) {
+    sets.push_back(features_where(study, std::move(name), [&](const auto* entry) { return entry && belongs(*entry); }));
+  };
+  add("ours, for clustering", [](const auto& entry) { return entry.for_clustering; });
+  for (const std::string& family : bench::existing_families(options.families)) {
+    add(family + ", for clustering", [&](const auto& entry) { return entry.family == family && entry.for_clustering; });
+    add(family + ", all unchanged",
+        [&](const auto& entry) { return entry.family == family && entry.under_reversal == "unchanged"; });
+  }
+  for (const char* word : {"unchanged", "sign", "exchanged"})
+    add(std::string("ours, all ") + word, [&](const auto& entry) { return entry.under_reversal == word; });
+  add("ours, all", [](const auto&) { return true; });
+  const auto same = [](const FeatureSet& a, const FeatureSet& b) { return a.features == b.features; };
+  sets.erase(std::unique(sets.begin(), sets.end(), same), sets.end());
+  std::erase_if(sets, [](const FeatureSet& set) { return set.features.empty(); });
+  return sets;
+}
+
 class Analysis {
  public:
   Analysis(const Study& study, const Options& options) : study_(study) {
@@ -358,27 +422,25 @@ class Analysis {
     return series_[(kind * pairs_.size() + pair) * study_.features().size() + feature];
   }
   /// Medians over the features of a set; `pair` past the last: over all pairs. By resample.
-  std::vector<double> medians(std::size_t kind, std::size_t pair, bool ours, std::vector<double> Series::*what) const {
+  std::vector<double> medians(std::size_t kind, std::size_t pair, const FeatureSet& set,
+                              std::vector<double> Series::*what) const {
     std::vector<double> result;
     for (std::size_t r = 0; r < drawn_.size(); ++r) {
       std::vector<double> values;
       for (std::size_t p = 0; p < pairs_.size(); ++p) {
         if (pair < pairs_.size() && p != pair) continue;
-        for (std::size_t f = 0; f < study_.features().size(); ++f) {
-          if (study_.features()[f].ours == ours) values.push_back((series(kind, p, f).*what)[r]);
-        }
+        for (const std::size_t f : set.features) values.push_back((series(kind, p, f).*what)[r]);
       }
       result.push_back(bench::median(values));
     }
     return result;
   }
   /// Features of a set that have an excess.
-  std::size_t count(std::size_t kind, std::size_t pair, bool ours) const {
+  std::size_t count(std::size_t kind, std::size_t pair, const FeatureSet& set) const {
     std::size_t found = 0;
     for (std::size_t p = 0; p < pairs_.size(); ++p) {
       if (pair < pairs_.size() && p != pair) continue;
-      for (std::size_t f = 0; f < study_.features().size(); ++f)
-        found += study_.features()[f].ours == ours && !std::isnan(series(kind, p, f).excess[0]);
+      for (const std::size_t f : set.features) found += !std::isnan(series(kind, p, f).excess[0]);
     }
     return found;
   }
@@ -437,7 +499,7 @@ std::string csv_of(const Study& study, const Analysis& analysis) {
       for (std::size_t kind = 0; kind < kKinds.size(); ++kind) {
         const Series& s = analysis.series(kind, pair, f);
         const auto value = interval_of(s.value), excess = interval_of(s.excess);
-        text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", study.features()[f].ours ? "ours" : "standard",
+        text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", study.features()[f].entry ? "ours" : "standard",
                             study.features()[f].name, analysis.pair_name(pair), kKindNames[kind], s.patients,
                             number(value.estimate), number(value.low), number(value.high), number(s.floor[0]),
                             number(excess.estimate), number(excess.low), number(excess.high));
@@ -480,50 +542,88 @@ std::string shown(const stats::Interval& i) {
   return fmt::format("{:.2f} ({:.2f} to {:.2f})", i.estimate, i.low, i.high);
 }
 
+std::string cell(double value) { return std::isnan(value) ? "-" : fmt::format("{:.2f}", value); }
+std::string signed_cell(double value) { return std::isnan(value) ? "-" : fmt::format("{:+.2f}", value); }
+std::string signed_cell(const stats::Interval& i) {
+  if (std::isnan(i.estimate)) return "-";
+  return fmt::format("{:+.2f} ({:+.2f} to {:+.2f})", i.estimate, i.low, i.high);
+}
+
+constexpr std::size_t kIcc = 0, kSpearman = 2;  // of kKinds
+
 void print_features(const Study& study, const Analysis& analysis, bool markdown) {
   Table table(markdown);
   std::vector<std::string> head{"feature"};
   for (std::size_t pair = 0; pair < analysis.pairs().size(); ++pair) {
-    for (const char* what : {"ICC(3,1)", "floor", "excess", "Spearman excess", "n"})
-      head.push_back(analysis.pair_name(pair) + " " + what);
+    for (const char* what : {"ICC", "Spearman", "excess"}) head.push_back(analysis.pair_name(pair) + " " + what);
   }
   table.add(head);
   for (std::size_t f = 0; f < study.features().size(); ++f) {
-    const std::string name = study.features()[f].name;
-    std::vector<std::string> row{markdown ? "`" + name + "`" : name};
+    const Feature& of = study.features()[f];
+    const std::string name = markdown ? "`" + of.name + "`" : of.name;
+    std::vector<std::string> row{of.entry ? name : "standard: " + name};
     for (std::size_t pair = 0; pair < analysis.pairs().size(); ++pair) {
-      const Series& icc = analysis.series(0, pair, f);
-      row.push_back(shown(interval_of(icc.value)));
-      row.push_back(std::isnan(icc.floor[0]) ? "-" : fmt::format("{:.2f}", icc.floor[0]));
-      row.push_back(shown(interval_of(icc.excess)));
-      row.push_back(shown(interval_of(analysis.series(2, pair, f).excess)));
-      row.push_back(std::to_string(icc.patients));
+      const Series& spearman = analysis.series(kSpearman, pair, f);
+      row.push_back(cell(analysis.series(kIcc, pair, f).value[0]));
+      row.push_back(shown(interval_of(spearman.value)));
+      row.push_back(signed_cell(interval_of(spearman.excess)));
     }
     table.add(row);
   }
   table.print();
 }
 
-void print_medians(const Analysis& analysis, bool markdown) {
-  Table table(markdown);
+/// Medians over sets of features: agreement and excess by pair; excess over all pairs, and how far above the standard
+/// set's it is.
+void print_sets(const Study& study, const Analysis& analysis, std::size_t kind, const Options& options) {
+  Table table(options.markdown);
+  std::vector<std::string> head{"features", "number"};
+  const std::size_t all = analysis.pairs().size();
+  for (std::size_t pair = 0; pair < all; ++pair) head.push_back(analysis.pair_name(pair) + ": agreement, excess");
+  for (const char* what : {"excess, all pairs", "above the standard set's"}) head.emplace_back(what);
+  table.add(head);
+  const FeatureSet standard = standard_features(study);
+  const auto standard_excess = analysis.medians(kind, all, standard, &Series::excess);
+  auto sets = our_features(study, options);
+  sets.push_back(standard);
+  for (const FeatureSet& set : sets) {
+    std::vector<std::string> row{set.name, std::to_string(set.features.size())};
+    for (std::size_t pair = 0; pair < all; ++pair) {
+      row.push_back(cell(analysis.medians(kind, pair, set, &Series::value)[0]) + ", " +
+                    signed_cell(analysis.medians(kind, pair, set, &Series::excess)[0]));
+    }
+    auto excess = analysis.medians(kind, all, set, &Series::excess);
+    row.push_back(signed_cell(interval_of(excess)));
+    for (std::size_t r = 0; r < excess.size(); ++r) excess[r] -= standard_excess[r];
+    row.push_back(set.name == standard.name ? "-" : signed_cell(interval_of(excess)));
+    table.add(row);
+  }
+  table.print();
+}
+
+/// Ours that are for clustering against the standard set, by measure and pair.
+void print_medians(const Study& study, const Analysis& analysis, const Options& options) {
+  const FeatureSet standard = standard_features(study);
+  const auto sets = our_features(study, options);
+  if (sets.empty()) return;
+  const FeatureSet& ours = sets.front();
+  Table table(options.markdown);
   table.add({"measure", "pair", "features ours/standard", "agreement ours", "agreement standard", "floor ours",
              "floor standard", "excess ours", "excess standard", "difference of excess"});
   for (std::size_t kind = 0; kind < kKinds.size(); ++kind) {
     for (std::size_t pair = 0; pair <= analysis.pairs().size(); ++pair) {
       std::vector<std::string> row{
           kKindNames[kind], pair < analysis.pairs().size() ? analysis.pair_name(pair) : "all",
-          fmt::format("{}/{}", analysis.count(kind, pair, true), analysis.count(kind, pair, false))};
+          fmt::format("{}/{}", analysis.count(kind, pair, ours), analysis.count(kind, pair, standard))};
       for (const auto what : {&Series::value, &Series::floor}) {
-        for (const bool ours : {true, false}) {
-          const double median = analysis.medians(kind, pair, ours, what)[0];
-          row.push_back(std::isnan(median) ? "-" : fmt::format("{:.2f}", median));
-        }
+        for (const auto* set : {&ours, &standard}) row.push_back(cell(analysis.medians(kind, pair, *set, what)[0]));
       }
-      auto ours = analysis.medians(kind, pair, true, &Series::excess);
-      auto standard = analysis.medians(kind, pair, false, &Series::excess);
+      const auto of_ours = analysis.medians(kind, pair, ours, &Series::excess);
+      const auto of_standard = analysis.medians(kind, pair, standard, &Series::excess);
       std::vector<double> difference;
-      for (std::size_t r = 0; r < ours.size(); ++r) difference.push_back(ours[r] - standard[r]);
-      for (const auto* series : {&ours, &standard, &difference}) row.push_back(shown(interval_of(*series)));
+      for (std::size_t r = 0; r < of_ours.size(); ++r) difference.push_back(of_ours[r] - of_standard[r]);
+      for (const std::vector<double>* series : {&of_ours, &of_standard, &std::as_const(difference)})
+        row.push_back(signed_cell(interval_of(*series)));
       table.add(row);
     }
   }
@@ -533,7 +633,7 @@ void print_medians(const Analysis& analysis, bool markdown) {
 int usage() {
   fmt::print(stderr,
              "cross_modality [OUT.csv] [SHARED] [--pairs FOLDER] [--families A,B] [--draws N] [--resamples N]\n"
-             "               [--cases N] [--own-histogram] [--other-length] [--markdown]\n");
+             "               [--cases N] [--own-histogram] [--other-length] [--no-tissue] [--markdown]\n");
   return 2;
 }
 
@@ -544,6 +644,8 @@ bool parse(int argc, char** argv, Options& options) {
     const bool has_value = n + 1 < argc;
     if (word == "--markdown") {
       options.markdown = true;
+    } else if (word == "--no-tissue") {
+      options.no_tissue = true;
     } else if (word == "--own-histogram") {
       options.own_histogram = true;
     } else if (word == "--other-length") {
@@ -592,9 +694,14 @@ int main(int argc, char** argv) {
       "{} patients, {} draws of noise with {} histogram and {} length; half lag of noise / wanted: median {:.2f}.\n\n",
       study.patients(), options.draws, options.own_histogram ? "the image's own" : "another patient's",
       options.other_length ? "another patient's" : "its own", bench::median(study.lag_ratios()));
+  fmt::print("Medians over features, Spearman.\n\n");
+  print_sets(study, analysis, kSpearman, options);
+  fmt::print("Medians over features, ICC(3,1).\n\n");
+  print_sets(study, analysis, kIcc, options);
+  fmt::print("Medians over ours that are for clustering and over the standard set.\n\n");
+  print_medians(study, analysis, options);
+  fmt::print("Every feature: ICC(3,1), Spearman with interval, excess of Spearman over its floor with interval.\n\n");
   print_features(study, analysis, options.markdown);
-  fmt::print("Medians over features.\n\n");
-  print_medians(analysis, options.markdown);
   if (options.out.empty()) return 0;
   const auto written = write_text_file(options.out, csv_of(study, analysis), true);
   if (!written) fmt::print(stderr, "{}\n", written.error().to_string());

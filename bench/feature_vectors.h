@@ -46,10 +46,10 @@ inline std::vector<double> values_of(const feature::Extraction& extraction, cons
   return values;
 }
 
-inline std::vector<float> values_where(const Image& image, const Mask& mask, bool inside) {
+inline std::vector<float> values_in(const Image& image, const Mask& mask) {
   std::vector<float> values;
   for (std::size_t n = 0; n < mask.voxels.size(); ++n) {
-    if ((mask.voxels[n] != 0) == inside) values.push_back(image.voxels[n]);
+    if (mask.voxels[n] != 0) values.push_back(image.voxels[n]);
   }
   return values;
 }
@@ -57,7 +57,7 @@ inline std::vector<float> values_where(const Image& image, const Mask& mask, boo
 /// Mean 0 and standard deviation 1 within the mask; a constant image stays as it is.
 inline Image z_scored(const Image& image, const Mask& mask) {
   double count = 0, mean = 0, square = 0;
-  for (const float value : values_where(image, mask, true)) {
+  for (const float value : values_in(image, mask)) {
     ++count;
     mean += double{value};
     square += double{value} * double{value};

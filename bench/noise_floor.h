@@ -139,11 +139,11 @@ inline std::array<double, 3> matching_sigma(const Mask& mask, const std::array<d
   return sigma;
 }
 
-/// Replaces the ranks of some voxels by the same shares of another histogram (ascending).
-inline void give_histogram(const std::vector<float>& ascending, const Mask& mask, bool inside, Image& image) {
+/// Replaces the ranks of the voxels in the mask by the same shares of another histogram (ascending).
+inline void give_histogram(const std::vector<float>& ascending, const Mask& mask, Image& image) {
   std::vector<std::size_t> order;
   for (std::size_t n = 0; n < mask.voxels.size(); ++n) {
-    if ((mask.voxels[n] != 0) == inside) order.push_back(n);
+    if (mask.voxels[n] != 0) order.push_back(n);
   }
   if (order.empty() || ascending.empty()) return;
   std::sort(order.begin(), order.end(),
