@@ -14,6 +14,8 @@ constexpr unsigned kDigitBits = 11;
 constexpr unsigned kDigits = 3;  // 33 bits
 constexpr std::size_t kDigitValues = std::size_t{1} << kDigitBits;
 constexpr unsigned kBucketBits = 16;
+// Keys whose range is at most so many times their number are counted rather than sorted.
+constexpr std::size_t kRangeToCount = 2;
 
 }  // namespace
 
@@ -25,6 +27,8 @@ void sort_keys(std::vector<std::uint32_t>& keys) {
   }
   std::vector<std::uint32_t> other(keys.size());
   for (unsigned digit = 0; digit < kDigits; ++digit) {
+    const auto value_of_first = keys.empty() ? 0 : keys.front() >> (digit * kDigitBits) & (kDigitValues - 1);
+    if (places[digit][value_of_first] == keys.size()) continue;  // as whole HU have in the last digit
     std::size_t before = 0;
     for (std::size_t& place : places[digit]) before += std::exchange(place, before);
     for (const std::uint32_t key : keys) {
@@ -62,6 +66,31 @@ std::size_t KeyIndex::operator()(std::uint32_t key) const {
 }
 
 MidRanks::MidRanks(std::vector<std::uint32_t> keys) {
+  if (keys.empty()) return;
+  const auto [least, most] = std::minmax_element(keys.begin(), keys.end());
+  const std::size_t range = std::size_t{*most - *least} + 1;
+  if (range / kRangeToCount <= keys.size()) {
+    first_key_ = *least;
+    count(keys, range);
+  } else {
+    sort(std::move(keys));
+  }
+}
+
+void MidRanks::count(const std::vector<std::uint32_t>& keys, std::size_t range) {
+  counted_ = true;
+  centred_.assign(range, 0);
+  for (const std::uint32_t key : keys) ++centred_[key - first_key_];
+  const auto count = static_cast<std::int64_t>(keys.size());
+  std::int64_t below = 0;
+  for (std::int32_t& value : centred_) {
+    const std::int64_t here = value;
+    value = static_cast<std::int32_t>(2 * below + here - count);
+    below += here;
+  }
+}
+
+void MidRanks::sort(std::vector<std::uint32_t> keys) {
   sort_keys(keys);
   const auto count = static_cast<std::int64_t>(keys.size());
   std::size_t distinct = 0;

@@ -33,9 +33,18 @@ class KeyIndex {
 class MidRanks {
  public:
   explicit MidRanks(std::vector<std::uint32_t> keys);
-  std::int32_t operator()(std::uint32_t key) const { return centred_[index_(key)]; }
+  /// Of one of the keys.
+  std::int32_t operator()(std::uint32_t key) const { return centred_[place(key)]; }
+  /// Where a key's mid-rank is found among all of them, which come in ascending order.
+  std::size_t place(std::uint32_t key) const { return counted_ ? std::size_t{key - first_key_} : index_(key); }
+  const std::vector<std::int32_t>& all() const { return centred_; }
 
  private:
+  void count(const std::vector<std::uint32_t>& keys, std::size_t range);
+  void sort(std::vector<std::uint32_t> keys);
+
+  bool counted_ = false;         ///< centred_ has a value for every key from the first on; else index_ finds them
+  std::uint32_t first_key_ = 0;  ///< least, where they are counted
   KeyIndex index_;
   std::vector<std::int32_t> centred_;
 };

@@ -26,7 +26,7 @@ constexpr unsigned kZoneBits = 4;
 constexpr unsigned kKeyBits = 32 - kZoneBits;
 // Binomial weights over 4 voxels to either side: a standard deviation of sqrt(2) voxels.
 constexpr std::int64_t kSmoothingReach = 4;
-constexpr std::array<double, 2 * kSmoothingReach + 1> kBinomial = {1, 8, 28, 56, 70, 56, 28, 8, 1};
+constexpr std::array<std::int32_t, 2 * kSmoothingReach + 1> kBinomial = {1, 8, 28, 56, 70, 56, 28, 8, 1};
 constexpr std::int64_t kSmoothedParts = 16;
 constexpr std::int32_t kUnranked = std::numeric_limits<std::int32_t>::min();
 
@@ -100,8 +100,12 @@ struct Corners {
 
 /// sum / weight rounded down plus the same rounded up: a rounding that a change of sign commutes with.
 std::int64_t twice_rounded(std::int64_t sum, std::int64_t weight) {
-  const std::int64_t rest = sum % weight;
-  return 2 * (sum / weight) + (rest > 0 ? 1 : rest < 0 ? -1 : 0);
+  const auto rounded = [](std::int64_t quotient, std::int64_t rest) {
+    return 2 * quotient + (rest > 0 ? 1 : rest < 0 ? -1 : 0);
+  };
+  // The most frequent weight by far, and no division.
+  if (weight == kWholeWeight) return rounded(sum / kWholeWeight, sum % kWholeWeight);
+  return rounded(sum / weight, sum % weight);
 }
 
 class Builder {
@@ -120,8 +124,11 @@ class Builder {
                       native_box_.voxel_count(), kMostVoxels));
     }
     if (auto placed = place_planes(box); !placed) return pass_on(std::move(placed));
-    choose_native_voxels();
+    // Where the grids are one nothing is interpolated, and only voxels of a zone need a rank.
+    on_native_grid_ = std::all_of(axes_.begin(), axes_.end(), [](const Axis& axis) { return axis.native(); });
+    if (!on_native_grid_) choose_native_voxels();
     if (auto zoned = make_zones(); !zoned) return pass_on(std::move(zoned));
+    if (on_native_grid_) choose_native_voxels();
     rank();
     if (result_.tumour_voxels == 0) {
       return fail(ErrorCode::kUndefined, "no voxel of the tumour has a finite intensity");
@@ -177,8 +184,6 @@ class Builder {
     Region region;
     region.runs = runs_of(tumour_);
     Mask native = dense_mask(tumour_.grid, region, native_box_);
-    // Where the grids are one nothing is interpolated, and how far the ranked voxels reach does not matter.
-    on_native_grid_ = std::all_of(axes_.begin(), axes_.end(), [](const Axis& axis) { return axis.native(); });
     if (!on_native_grid_) {
       const bool fills_image =
           std::all_of(native.voxels.begin(), native.voxels.end(), [](std::uint8_t in) { return in != 0; });
@@ -195,8 +200,8 @@ class Builder {
           const bool inside = native.voxels[n] != 0;
           const bool finite = std::isfinite(image_.voxels[whole]);
           if (inside && !finite) ++result_.unknown_voxels;
-          const bool in_ring =
-              (on_native_grid_ || distance_.voxels[n] <= reach) && (tissue_ == nullptr || tissue_->voxels[whole] != 0);
+          const bool near = on_native_grid_ ? zone_of_native(i, j, k) != 0 : distance_.voxels[n] <= reach;
+          const bool in_ring = near && (tissue_ == nullptr || tissue_->voxels[whole] != 0);
           native.voxels[n] = finite && (inside || in_ring) ? 1 : 0;
           if (native.voxels[n] != 0) keys.push_back(ordered_key(image_.voxels[whole]));
         }
@@ -207,6 +212,15 @@ class Builder {
     rank_factor_ = 1;
     while (4 * rank_factor_ * count < (std::int64_t{1} << (kKeyBits - 1)) && rank_factor_ < 16) rank_factor_ *= 2;
     native_ranks_ = std::make_unique<MidRanks>(std::move(keys));
+  }
+
+  /// Where the grids are one; 0 beyond the working one.
+  Zone zone_of_native(std::int64_t i, std::int64_t j, std::int64_t k) const {
+    const Size3& size = result_.grid.size();
+    const std::int64_t x = i - axes_[0].places.front().lower, y = j - axes_[1].places.front().lower,
+                       z = k - axes_[2].places.front().lower;
+    if (x < 0 || y < 0 || z < 0 || x >= size[0] || y >= size[1] || z >= size[2]) return 0;
+    return result_.zones[static_cast<std::size_t>((z * size[1] + y) * size[0] + x)];
   }
 
   double distance_at(const Corners& at) const {
@@ -256,17 +270,23 @@ class Builder {
     // The surface runs half way between an inside voxel and its outside neighbour.
     const auto reach = static_cast<std::int64_t>(std::ceil(kRingMm / kWorkingSpacingMm + 0.5));
     const std::vector<std::int16_t> squares = signed_squared_distances(inside, size, reach);
-    const auto from_surface_mm = [](std::int16_t square) {
+    const auto from_surface_mm = [](int square) {
       return kWorkingSpacingMm * (std::sqrt(static_cast<double>(std::abs(square))) - 0.5);
     };
-    result_.deepest_mm = from_surface_mm(*std::min_element(squares.begin(), squares.end()));
+    const std::int16_t deepest = *std::min_element(squares.begin(), squares.end());
+    result_.deepest_mm = from_surface_mm(deepest);
+    std::vector<Zone> zone_of_depth{0}, zone_of_ring{0};  // by square, which is at least 1
+    for (int square = 1; square <= -deepest; ++square)
+      zone_of_depth.push_back(
+          static_cast<Zone>(std::ceil(kDepthZones * (from_surface_mm(square) / result_.deepest_mm))));
+    for (int square = 1; from_surface_mm(square) <= kRingMm; ++square)
+      zone_of_ring.push_back(
+          static_cast<Zone>(kDepthZones + std::ceil(from_surface_mm(square) * (kRingZones / kRingMm))));
     for (std::size_t n = 0; n < result_.zones.size(); ++n) {
-      if (squares[n] == kFarAway) continue;
-      const double d = from_surface_mm(squares[n]);
-      if (inside[n] != 0) {
-        result_.zones[n] = static_cast<Zone>(std::ceil(kDepthZones * (d / result_.deepest_mm)));
-      } else if (d <= kRingMm) {
-        result_.zones[n] = static_cast<Zone>(kDepthZones + std::ceil(d * (kRingZones / kRingMm)));
+      if (squares[n] < 0) {
+        result_.zones[n] = zone_of_depth[static_cast<std::size_t>(-squares[n])];
+      } else if (static_cast<std::size_t>(squares[n]) < zone_of_ring.size()) {
+        result_.zones[n] = zone_of_ring[static_cast<std::size_t>(squares[n])];
       }
     }
     return {};
@@ -301,6 +321,12 @@ class Builder {
   /// than half of it outside the tumour for a voxel of the ring.
   std::uint32_t key_at(const Corners& at, const std::array<const Slice*, 2>& slices, bool in_ring) const {
     const std::int64_t row = native_box_.size()[0];
+    if (on_native_grid_) {
+      const auto corner = static_cast<std::size_t>(at.j[0] * row + at.i[0]);
+      const std::int32_t rank = slices[0]->ranks[corner];
+      if (rank == kUnranked || (in_ring && slices[0]->inside[corner] != 0)) return 0;
+      return static_cast<std::uint32_t>(2 * rank * rank_factor_ + (std::int64_t{1} << (kKeyBits - 1)));
+    }
     std::int64_t weight = 0, weight_outside = 0, sum = 0;
     for (std::size_t c = 0; c < 2; ++c) {
       for (std::size_t b = 0; b < 2; ++b) {
@@ -323,6 +349,8 @@ class Builder {
   void rank() {
     const Size3 size = result_.grid.size();
     result_.ranks.resize(result_.zones.size());
+    const auto zoned = std::count_if(result_.zones.begin(), result_.zones.end(), [](Zone zone) { return zone != 0; });
+    result_.sorted.reserve(static_cast<std::size_t>(zoned));
     std::size_t n = 0;
     for (const Axis::Place& z : axes_[2].places) {
       const Slice& lower = slice_ranks(z.lower);
@@ -388,95 +416,116 @@ class Builder {
   }
 
   /// Replaces the ranks within the tumour by the mid-ranks of their weighted means over neighbours in the tumour.
-  /// Weights are binomial: integers, so that sums in double are exact.
+  /// Weights are binomial integers: within a plane they add up to 2^16, so that sums of ranks fit 32 bits, and those
+  /// over planes are exact in double.
   void smooth_inside() {
     const Box box = tumour_box(result_);
     const Size3 size = box.size();
+    const Size3& whole = result_.grid.size();
     // Room for what a pass moves out of the box and a later one back.
     const std::int64_t width = size[0] + 2 * kSmoothingReach, height = size[1] + 2 * kSmoothingReach;
     struct Plane {
-      std::vector<double> ranks, weights;
+      std::vector<std::int32_t> ranks, weights;
     };
     std::array<Plane, 2 * kSmoothingReach + 1> planes;
-    // Visits the tumour's voxels of one plane: place in the plane, place in the grid.
-    const auto for_each_inside = [&](std::int64_t k, auto&& visit) {
-      for (std::int64_t j = 0; j < size[1]; ++j) {
-        auto n = static_cast<std::size_t>((j + kSmoothingReach) * width + kSmoothingReach);
-        const Size3& whole = result_.grid.size();
-        auto at = static_cast<std::size_t>(((box.lo[2] + k) * whole[1] + box.lo[1] + j) * whole[0] + box.lo[0]);
-        for (std::int64_t i = 0; i < size[0]; ++i, ++n, ++at) {
-          if (in_tumour(result_.zones[at])) visit(n, at);
-        }
-      }
+    std::vector<std::int32_t> spare(static_cast<std::size_t>(width * height));
+    const auto row_of_grid = [&](std::int64_t j, std::int64_t k) {
+      return static_cast<std::size_t>(((box.lo[2] + k) * whole[1] + box.lo[1] + j) * whole[0] + box.lo[0]);
     };
+    const auto row_of_plane = [&](std::int64_t j) {
+      return static_cast<std::size_t>((j + kSmoothingReach) * width + kSmoothingReach);
+    };
+    const auto columns = static_cast<std::size_t>(size[0]);
     const auto fill = [&](std::int64_t k, Plane& plane) {
       plane.ranks.assign(static_cast<std::size_t>(width * height), 0);
       plane.weights.assign(static_cast<std::size_t>(width * height), 0);
       if (k >= size[2]) return;
-      for_each_inside(k, [&](std::size_t n, std::size_t at) {
-        plane.ranks[n] = result_.ranks[at].inside;
-        plane.weights[n] = 1;
-      });
-      smooth_plane(plane.ranks, width, height);
-      smooth_plane(plane.weights, width, height);
+      for (std::int64_t j = 0; j < size[1]; ++j) {
+        const std::size_t n = row_of_plane(j), at = row_of_grid(j, k);
+        for (std::size_t i = 0; i < columns; ++i) {
+          const bool in = in_tumour(result_.zones[at + i]);
+          plane.ranks[n + i] = in ? result_.ranks[at + i].inside : 0;
+          plane.weights[n + i] = in ? 1 : 0;
+        }
+      }
+      smooth_plane(plane.ranks, spare, width, height);
+      smooth_plane(plane.weights, spare, width, height);
     };
     const auto held = [&](std::int64_t k) -> Plane& { return planes[static_cast<std::size_t>(k) % planes.size()]; };
     for (std::int64_t k = 0; k < kSmoothingReach; ++k) fill(k, held(k));
 
     std::vector<std::uint32_t> of_voxel;  // keys, in the order in which the tumour's voxels are met
+    of_voxel.reserve(static_cast<std::size_t>(result_.tumour_voxels));
+    std::vector<double> sums(columns);
+    std::vector<std::int32_t> weights(columns);
     for (std::int64_t k = 0; k < size[2]; ++k) {
       fill(k + kSmoothingReach, held(k + kSmoothingReach));
-      for_each_inside(k, [&](std::size_t n, std::size_t) {
-        double sum = 0, weight = 0;
-        for (std::int64_t d = -kSmoothingReach; d <= kSmoothingReach; ++d) {
-          if (k + d < 0) continue;
+      for (std::int64_t j = 0; j < size[1]; ++j) {
+        std::fill(sums.begin(), sums.end(), 0.0);
+        std::fill(weights.begin(), weights.end(), 0);
+        for (std::int64_t d = -std::min(k, kSmoothingReach); d <= kSmoothingReach; ++d) {
           const Plane& plane = held(k + d);
-          const double binomial = kBinomial[static_cast<std::size_t>(d + kSmoothingReach)];
-          sum += binomial * plane.ranks[n];
-          weight += binomial * plane.weights[n];
+          const std::int32_t binomial = kBinomial[static_cast<std::size_t>(d + kSmoothingReach)];
+          add_row(plane.ranks.data() + row_of_plane(j), binomial, sums);
+          add_row(plane.weights.data() + row_of_plane(j), binomial, weights);
         }
-        const std::int64_t twice =
-            twice_rounded(kSmoothedParts * static_cast<std::int64_t>(sum), static_cast<std::int64_t>(weight));
-        of_voxel.push_back(static_cast<std::uint32_t>(twice + 4 * kSmoothedParts * kRankScale));
-      });
+        const std::size_t at = row_of_grid(j, k);
+        for (std::size_t i = 0; i < columns; ++i) {
+          if (!in_tumour(result_.zones[at + i])) continue;
+          const std::int64_t twice = twice_rounded(kSmoothedParts * static_cast<std::int64_t>(sums[i]), weights[i]);
+          of_voxel.push_back(static_cast<std::uint32_t>(twice + 4 * kSmoothedParts * kRankScale));
+        }
+      }
     }
     const MidRanks ranks(of_voxel);
-    std::size_t next = 0;
     const auto count = static_cast<double>(of_voxel.size());
+    std::vector<std::int16_t> rounded;
+    rounded.reserve(ranks.all().size());
+    for (const std::int32_t rank : ranks.all())
+      rounded.push_back(static_cast<std::int16_t>(std::lround(kRankScale * (static_cast<double>(rank) / count))));
+    std::size_t next = 0;
     for (std::int64_t k = 0; k < size[2]; ++k) {
-      for_each_inside(k, [&](std::size_t, std::size_t at) {
-        const double centred = static_cast<double>(ranks(of_voxel[next++])) / count;
-        result_.ranks[at].inside = static_cast<std::int16_t>(std::lround(kRankScale * centred));
-      });
+      for (std::int64_t j = 0; j < size[1]; ++j) {
+        const std::size_t at = row_of_grid(j, k);
+        for (std::size_t i = 0; i < columns; ++i) {
+          if (in_tumour(result_.zones[at + i])) result_.ranks[at + i].inside = rounded[ranks.place(of_voxel[next++])];
+        }
+      }
     }
   }
 
+  template <class Sum>
+  static void add_row(const std::int32_t* row, std::int32_t weight, std::vector<Sum>& sums) {
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += static_cast<Sum>(weight) * static_cast<Sum>(row[i]);
+  }
+
   /// [1 2 1] kSmoothingReach times along rows and columns; what lies that near the plane's border must be 0.
-  static void smooth_plane(std::vector<double>& plane, std::int64_t width, std::int64_t height) {
-    std::vector<double> other(plane.size());
+  static void smooth_plane(std::vector<std::int32_t>& plane, std::vector<std::int32_t>& spare, std::int64_t width,
+                           std::int64_t height) {
     for (std::int64_t pass = 0; pass < kSmoothingReach; ++pass) {
       for (std::int64_t j = 0; j < height; ++j) {
-        const double* from = plane.data() + j * width;
-        double* to = other.data() + j * width;
+        const std::int32_t* from = plane.data() + j * width;
+        std::int32_t* to = spare.data() + j * width;
         for (std::int64_t i = 1; i + 1 < width; ++i) to[i] = from[i - 1] + 2 * from[i] + from[i + 1];
         to[0] = 2 * from[0] + from[1];
         to[width - 1] = from[width - 2] + 2 * from[width - 1];
       }
-      plane.swap(other);
+      plane.swap(spare);
     }
     for (std::int64_t pass = 0; pass < kSmoothingReach; ++pass) {
       for (std::int64_t j = 0; j < height; ++j) {
-        const double* from = plane.data() + j * width;
-        double* to = other.data() + j * width;
-        for (std::int64_t i = 0; i < width; ++i) to[i] = 2 * from[i];
-        if (j > 0) {
-          for (std::int64_t i = 0; i < width; ++i) to[i] += from[i - width];
-        }
-        if (j + 1 < height) {
-          for (std::int64_t i = 0; i < width; ++i) to[i] += from[i + width];
+        const std::int32_t* from = plane.data() + j * width;
+        const std::int32_t* above = j > 0 ? from - width : from;
+        const std::int32_t* below = j + 1 < height ? from + width : from;
+        std::int32_t* to = spare.data() + j * width;
+        if (j > 0 && j + 1 < height) {
+          for (std::int64_t i = 0; i < width; ++i) to[i] = above[i] + 2 * from[i] + below[i];
+        } else {
+          const std::int32_t* other = j > 0 ? above : below;
+          for (std::int64_t i = 0; i < width; ++i) to[i] = 2 * from[i] + other[i];
         }
       }
-      plane.swap(other);
+      plane.swap(spare);
     }
   }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numbers>
 #include <vector>
@@ -24,22 +25,23 @@ struct PairSums {
   std::int64_t squares = 0;  // x^2 + y^2
 };
 
-/// Ranks of the tumour in its own box; 0 outside it.
+/// No rank: ranks end at -kRankScale.
+constexpr std::int16_t kOutside = std::numeric_limits<std::int16_t>::min();
+
+/// Ranks of the tumour in its own box; kOutside outside it.
 class TumourBlock {
  public:
   explicit TumourBlock(const Neighbourhood& around) {
     const Size3 size = around.grid.size();
     const Box box = tumour_box(around);
     size_ = box.size();
-    ranks_.resize(static_cast<std::size_t>(box.voxel_count()));
-    inside_.resize(ranks_.size());
+    ranks_.assign(static_cast<std::size_t>(box.voxel_count()), kOutside);
     std::size_t n = 0;
     for (std::int64_t k = box.lo[2]; k < box.hi[2]; ++k) {
       for (std::int64_t j = box.lo[1]; j < box.hi[1]; ++j) {
         auto at = static_cast<std::size_t>((k * size[1] + j) * size[0] + box.lo[0]);
         for (std::int64_t i = box.lo[0]; i < box.hi[0]; ++i, ++n, ++at) {
           if (!in_tumour(around.zones[at])) continue;
-          inside_[n] = 1;
           ranks_[n] = around.ranks[at].inside;
           ++count_;
           sum_ += ranks_[n];
@@ -52,7 +54,7 @@ class TumourBlock {
     for (std::int32_t k = 0; k < size_[2]; ++k) {
       for (std::int32_t j = 0; j < size_[1]; ++j) {
         for (std::int32_t i = 0; i < size_[0]; ++i, ++n) {
-          if (inside_[n] != 0 && sampled(i, 0) && sampled(j, 1) && sampled(k, 2)) samples_.push_back({i, j, k});
+          if (ranks_[n] != kOutside && sampled(i, 0) && sampled(j, 1) && sampled(k, 2)) samples_.push_back({i, j, k});
         }
       }
     }
@@ -89,9 +91,8 @@ class TumourBlock {
       const std::int64_t i = sample.i + step[0], j = sample.j + step[1], k = sample.k + step[2];
       if (i < 0 || j < 0 || k < 0 || i >= size_[0] || j >= size_[1] || k >= size_[2]) continue;
       const std::size_t n = offset(sample.i, sample.j, sample.k);
-      const std::size_t other = static_cast<std::size_t>(static_cast<std::int64_t>(n) + move);
-      if (inside_[other] == 0) continue;
-      const std::int64_t x = ranks_[n], y = ranks_[other];
+      const std::int64_t x = ranks_[n], y = ranks_[static_cast<std::size_t>(static_cast<std::int64_t>(n) + move)];
+      if (y == kOutside) continue;
       ++sums.pairs;
       sums.products += x * y;
       sums.squares += x * x + y * y;
@@ -105,7 +106,6 @@ class TumourBlock {
   std::vector<Sample> samples_;
   Size3 size_{};
   std::vector<std::int16_t> ranks_;
-  std::vector<std::uint8_t> inside_;
   std::int64_t count_ = 0;
   std::int64_t sum_ = 0;
   std::int64_t squares_ = 0;
@@ -115,25 +115,26 @@ std::optional<double> TumourBlock::explained(std::int64_t w) const {
   const auto width = static_cast<std::size_t>(size_[0]);
   const auto area = width * static_cast<std::size_t>(size_[1]);
   // Sums of rank and of membership over the cube's planes, then its rows, then its voxels.
-  struct Cell {
-    std::int32_t rank = 0;
-    std::int32_t inside = 0;
+  struct Sums {
+    std::vector<std::int32_t> rank, inside;
+    explicit Sums(std::size_t size) : rank(size), inside(size) {}
   };
-  std::vector<Cell> planes(area), rows(width);
+  Sums planes(area), rows(width);
   const auto add_plane = [&](std::int64_t k, std::int32_t sign) {
     if (k < 0 || k >= size_[2]) return;
-    const std::size_t first = static_cast<std::size_t>(k) * area;
+    const std::int16_t* plane = ranks_.data() + static_cast<std::size_t>(k) * area;
     for (std::size_t n = 0; n < area; ++n) {
-      planes[n].rank += sign * ranks_[first + n];
-      planes[n].inside += sign * inside_[first + n];
+      const std::int32_t rank = plane[n];
+      planes.rank[n] += rank == kOutside ? 0 : sign * rank;
+      planes.inside[n] += rank == kOutside ? 0 : sign;
     }
   };
   const auto add_row = [&](std::int64_t j, std::int32_t sign) {
     if (j < 0 || j >= size_[1]) return;
-    const Cell* row = planes.data() + static_cast<std::size_t>(j) * width;
+    const std::size_t first = static_cast<std::size_t>(j) * width;
     for (std::size_t i = 0; i < width; ++i) {
-      rows[i].rank += sign * row[i].rank;
-      rows[i].inside += sign * row[i].inside;
+      rows.rank[i] += sign * planes.rank[first + i];
+      rows.inside[i] += sign * planes.inside[first + i];
     }
   };
   std::int64_t mean_sum = 0, mean_squares = 0, inverse_sum = 0, sampled_voxels = 0;
@@ -142,24 +143,25 @@ std::optional<double> TumourBlock::explained(std::int64_t w) const {
     add_plane(k + w, 1);
     add_plane(k - w - 1, -1);
     if (!sampled(k, 2)) continue;
-    std::fill(rows.begin(), rows.end(), Cell{});
+    std::fill(rows.rank.begin(), rows.rank.end(), 0);
+    std::fill(rows.inside.begin(), rows.inside.end(), 0);
     for (std::int64_t j = 0; j < w; ++j) add_row(j, 1);
     for (std::int64_t j = 0; j < size_[1]; ++j) {
       add_row(j + w, 1);
       add_row(j - w - 1, -1);
       if (!sampled(j, 1)) continue;
-      const std::uint8_t* inside = inside_.data() + offset(0, j, k);
+      const std::int16_t* here = ranks_.data() + offset(0, j, k);
       std::int64_t rank = 0, voxels = 0;
       const auto add_cell = [&](std::int64_t i, std::int64_t sign) {
         if (i < 0 || i >= size_[0]) return;
-        rank += sign * rows[static_cast<std::size_t>(i)].rank;
-        voxels += sign * rows[static_cast<std::size_t>(i)].inside;
+        rank += sign * rows.rank[static_cast<std::size_t>(i)];
+        voxels += sign * rows.inside[static_cast<std::size_t>(i)];
       };
       for (std::int64_t i = 0; i < w; ++i) add_cell(i, 1);
       for (std::int64_t i = 0; i < size_[0]; ++i) {
         add_cell(i + w, 1);
         add_cell(i - w - 1, -1);
-        if (inside[i] == 0 || !sampled(i, 0)) continue;
+        if (here[i] == kOutside || !sampled(i, 0)) continue;
         ++sampled_voxels;
         const std::int64_t scaled = kMeanParts * rank;
         const std::int64_t rest = scaled % voxels;
