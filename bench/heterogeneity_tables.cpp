@@ -10,7 +10,8 @@
 //   --rotation    1 x 1 x 3 mm, grids turned and shifted at random, against the upright one
 //   --size        rank correlation with log volume: the 26 sarcomas, and virtual tumours of random size
 //
-// Differences are in standard deviations between tumours, on the grid compared with.
+// Differences are in standard deviations between tumours, on the grid compared with. Ours that the catalogue should
+// mark as not for clustering by --resolution or --size are listed after the table.
 #include <cstdlib>
 #include <filesystem>
 #include <numeric>
@@ -272,9 +273,37 @@ Drift drift_of(const std::vector<Row>& rows, const std::vector<std::size_t>& sam
 std::string cell(double value) { return std::isnan(value) ? "-" : fmt::format("{:.2f}", value); }
 std::string signed_cell(double value) { return std::isnan(value) ? "-" : fmt::format("{:+.2f}", value); }
 
+// Not for clustering: a drift (without noise) over so many standard deviations, or a rank correlation with the volume
+// of virtual tumours of both kinds from here on.
+constexpr double kMostDrift = 0.5, kMostWithSize = 0.7;
+
 /// The printed table and its CSV.
 struct Output {
   std::string markdown, csv;
+};
+
+std::string listed(const std::string& title, const std::vector<std::string>& names) {
+  std::string text = "\n" + title + ": ";
+  for (std::size_t n = 0; n < names.size(); ++n) text += (n > 0 ? ", `" : "`") + names[n] + "`";
+  return text + (names.empty() ? "none.\n" : ".\n");
+}
+
+bool is_for_clustering(const std::string& name) {
+  const feature::Entry* entry = feature::find_feature(name);
+  return entry != nullptr && entry->for_clustering;
+}
+
+/// A column of medians of the features of a set that it has.
+struct Medians {
+  std::string name;
+  std::vector<std::vector<double>> columns;
+
+  Medians(std::string of, std::size_t count) : name(std::move(of)), columns(count) {}
+  std::string line(const std::string& what) const {
+    std::string text = "| " + what + ", " + name + " |";
+    for (const auto& column : columns) text += fmt::format(" {} |", cell(bench::median(column)));
+    return text + "\n";
+  }
 };
 
 /// One column a comparison, without and with noise; medians over features of a set in the last lines.
@@ -284,32 +313,34 @@ Output drift_table(const std::vector<Row>& rows, const Features& features,
   out.markdown = "| feature |";
   std::string rule = "|---|";
   for (const auto& [name, samplings] : comparisons) {
-    out.markdown += fmt::format(" {0}: mean abs (bias) | {0}, noise: mean abs (bias) |", name);
+    out.markdown += fmt::format(" {0} | {0}, noise |", name);
     rule += "---|---|";
   }
   out.markdown += "\n" + rule + "\n";
   out.csv = "set,feature,comparison,noise,tumours,mean_absolute,bias\n";
-  std::array<std::vector<std::vector<double>>, 2> of_set;
-  for (auto& columns : of_set) columns.resize(2 * comparisons.size());
+  const std::size_t count = 2 * comparisons.size();
+  Medians all("ours", count), clustering("ours for clustering", count), standard("standard", count);
+  std::vector<std::string> drifting;
   for (std::size_t f = 0; f < features.names.size(); ++f) {
     const bool ours = f < features.ours;
+    double most = 0;
     out.markdown += fmt::format("| `{}` |", features.names[f]);
     for (std::size_t c = 0; c < comparisons.size(); ++c) {
       for (std::size_t noise = 0; noise < 2; ++noise) {
         const Drift drift = drift_of(rows, comparisons[c].second, noise, f);
+        if (noise == 0 && drift.absolute > most) most = drift.absolute;
         out.markdown += fmt::format(" {} ({}) |", cell(drift.absolute), signed_cell(drift.bias));
         out.csv += fmt::format("{},{},{},{},{},{},{}\n", ours ? "ours" : "standard", features.names[f],
                                comparisons[c].first, noise, drift.tumours, cell(drift.absolute), cell(drift.bias));
-        of_set[ours ? 0 : 1][2 * c + noise].push_back(drift.absolute);
+        (ours ? all : standard).columns[2 * c + noise].push_back(drift.absolute);
+        if (is_for_clustering(features.names[f])) clustering.columns[2 * c + noise].push_back(drift.absolute);
       }
     }
+    if (ours && most > kMostDrift) drifting.push_back(features.names[f]);
     out.markdown += "\n";
   }
-  for (const std::size_t set : {0, 1}) {
-    out.markdown += set == 0 ? "| median, ours |" : "| median, standard |";
-    for (const auto& column : of_set[set]) out.markdown += fmt::format(" {} |", cell(bench::median(column)));
-    out.markdown += "\n";
-  }
+  for (const Medians* set : {&all, &clustering, &standard}) out.markdown += set->line("median");
+  out.markdown += listed(fmt::format("Over {} without noise", kMostDrift), drifting);
   return out;
 }
 
@@ -438,29 +469,35 @@ Output size_table(const Options& options, const Features& features) {
   }
   out.markdown += " largest |\n" + rule + "---|\n";
   out.csv += ",largest\n";
-  std::array<std::vector<std::vector<double>>, 2> of_set;
-  for (auto& set : of_set) set.resize(columns.size() + 1);
+  Medians all("ours", columns.size() + 1), clustering("ours for clustering", columns.size() + 1),
+      standard("standard", columns.size() + 1);
+  std::vector<std::string> of_size;
   for (std::size_t f = 0; f < features.names.size(); ++f) {
     const bool ours = f < features.ours;
     out.markdown += fmt::format("| `{}` |", features.names[f]);
     out.csv += fmt::format("{},{}", ours ? "ours" : "standard", features.names[f]);
     double largest = kNone;
+    std::vector<double> row;
     for (std::size_t c = 0; c < columns.size(); ++c) {
       const double rho = columns[c].second[f];
       if (!std::isnan(rho)) largest = std::isnan(largest) ? std::abs(rho) : std::max(largest, std::abs(rho));
       out.markdown += " " + signed_cell(rho) + " |";
       out.csv += "," + cell(rho);
-      of_set[ours ? 0 : 1][c].push_back(std::abs(rho));
+      row.push_back(std::abs(rho));
     }
-    of_set[ours ? 0 : 1].back().push_back(largest);
+    // The virtual tumours come last.
+    if (ours && row[columns.size() - 2] >= kMostWithSize && row[columns.size() - 1] >= kMostWithSize)
+      of_size.push_back(features.names[f]);
+    row.push_back(largest);
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      (ours ? all : standard).columns[c].push_back(row[c]);
+      if (is_for_clustering(features.names[f])) clustering.columns[c].push_back(row[c]);
+    }
     out.markdown += " " + cell(largest) + " |\n";
     out.csv += "," + cell(largest) + "\n";
   }
-  for (const std::size_t set : {0, 1}) {
-    out.markdown += set == 0 ? "| median of absolute, ours |" : "| median of absolute, standard |";
-    for (const auto& column : of_set[set]) out.markdown += " " + cell(bench::median(column)) + " |";
-    out.markdown += "\n";
-  }
+  for (const Medians* set : {&all, &clustering, &standard}) out.markdown += set->line("median of absolute");
+  out.markdown += listed(fmt::format("{} and more in both kinds of virtual tumours", kMostWithSize), of_size);
   return out;
 }
 
