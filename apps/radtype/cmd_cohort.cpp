@@ -6,12 +6,14 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "cli.h"
 #include "radtype/cohort/export.h"
+#include "radtype/cohort/lesions.h"
 #include "radtype/cohort/run.h"
 #include "radtype/cohort/shards.h"
 #include "radtype/cohort/store.h"
@@ -175,6 +177,29 @@ const ConfigSpec& export_spec() {
        {"out", FieldType::kPath, "file; without it, stdout", nullptr},
        {"cohort", FieldType::kText, "only these cohorts, separated by commas", nullptr},
        {"status", FieldType::kText, "only rows of these: ok, partial, failed, pending, separated by commas", nullptr},
+       {"rows",
+        FieldType::kChoice,
+        "a row for each lesion, or one for each patient, modality and timepoint by --rule",
+        "lesions",
+        {"lesions", "patients"}},
+       {"rule",
+        FieldType::kChoice,
+        "which lesion stands for a patient: the largest, all of them weighted by volume, or the worst by a feature",
+        "largest",
+        {"largest", "volume-weighted", "worst"}},
+       {"by", FieldType::kText, "the feature that --rule worst goes by", nullptr},
+       {"worst", FieldType::kChoice, "which value of it is worst", "highest", {"highest", "lowest"}},
+       {"force", FieldType::kSwitch, "overwrite the file", false}}};
+  return description;
+}
+
+const ConfigSpec& lesions_spec() {
+  static const ConfigSpec description{
+      "cohort lesions",
+      "Follows the lesions of each patient through time: matched by place and size, new, or gone",
+      {study_field(),
+       {"out", FieldType::kPath, "CSV file; without it, stdout", nullptr},
+       {"cohort", FieldType::kText, "only these cohorts, separated by commas", nullptr},
        {"force", FieldType::kSwitch, "overwrite the file", false}}};
   return description;
 }
@@ -333,9 +358,7 @@ Result<int> run_part(const nlohmann::json& config, std::optional<cohort::Shard> 
   }
   if (!quiet) show_summary(*done);
   if (done->interrupted) return kExitInterrupted;
-  return done->statuses["ok"] == done->progress.all || (done->statuses["failed"] == 0 && done->statuses["partial"] == 0)
-             ? kExitOk
-             : kExitSomeFailed;
+  return done->statuses["failed"] + done->statuses["partial"] == 0 ? kExitOk : kExitSomeFailed;
 }
 
 Result<int> run_run(const nlohmann::json& config) { return run_part(config, std::nullopt); }
@@ -363,13 +386,47 @@ Result<int> run_merge(const nlohmann::json& config) {
   return kExitOk;
 }
 
+Result<void> check_out(const nlohmann::json& config) {
+  if (config["out"].is_null()) return {};
+  if (auto allowed = check_output(text_of(config, "out"), config["force"]); !allowed)
+    return tl::unexpected(output_error(allowed.error()));
+  return {};
+}
+
+/// What `write` gives, to the file of --out or to stdout.
+Result<int> write_output(const nlohmann::json& config, const std::function<Result<void>(const cohort::Sink&)>& write) {
+  Result<void> written;
+  if (config["out"].is_null()) {
+    written = write([](std::string_view text) -> Result<void> {
+      if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size())
+        return fail(ErrorCode::kUnreadable, "stdout cannot be written");
+      return {};
+    });
+  } else {
+    const fs::path out = text_of(config, "out");
+    written = write_then_rename(out, config["force"], [&](const fs::path& temporary) -> Result<void> {
+      std::ofstream file(temporary, std::ios::binary);
+      const auto outcome = [&]() -> Result<void> {
+        if (file) return {};
+        return fail(ErrorCode::kUnreadable, "cannot write " + out.string() + ": disk full, or no permission?");
+      };
+      auto done = write([&](std::string_view text) {
+        file.write(text.data(), static_cast<std::streamsize>(text.size()));
+        return outcome();
+      });
+      if (!done) return done;
+      file.close();
+      return outcome();
+    });
+  }
+  if (!written) return tl::unexpected(output_error(written.error()));
+  return kExitOk;
+}
+
 Result<int> run_export(const nlohmann::json& config) {
   auto study = study_of(config);
   if (!study) return pass_on(std::move(study));
-  if (!config["out"].is_null()) {
-    if (auto allowed = check_output(text_of(config, "out"), config["force"]); !allowed)
-      return tl::unexpected(output_error(allowed.error()));
-  }
+  if (auto allowed = check_out(config); !allowed) return pass_on(std::move(allowed));
   cohort::TableFilter filter;
   filter.cohorts = comma_words(text_of(config, "cohort"));
   filter.statuses = comma_words(text_of(config, "status"));
@@ -382,6 +439,14 @@ Result<int> run_export(const nlohmann::json& config) {
     fmt::print(stderr, "note: {} cases have features of other definitions and are left out; run the cohort again\n",
                older);
   const std::string format = text_of(config, "format");
+  if (text_of(config, "rows") == "patients") {
+    auto rule = cohort::parse_patient_rule(text_of(config, "rule"));
+    if (!rule) return pass_on(std::move(rule));
+    const auto worst = text_of(config, "worst") == "lowest" ? cohort::Worst::kLowest : cohort::Worst::kHighest;
+    auto patients = cohort::patient_rows(*table, {*rule, text_of(config, "by"), worst});
+    if (!patients) return pass_on(std::move(patients));
+    *table = std::move(*patients);
+  }
   nlohmann::json provenance;
   std::map<std::string, cohort::Store::Details> details;
   if (format == "json") {
@@ -399,31 +464,20 @@ Result<int> run_export(const nlohmann::json& config) {
     if (format == "json") return cohort::export_json(*table, details, provenance, sink);
     return cohort::export_csv(*table, sink);
   };
-  if (config["out"].is_null()) {
-    auto written = write([](std::string_view text) -> Result<void> {
-      if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size())
-        return fail(ErrorCode::kUnreadable, "stdout cannot be written");
-      return {};
-    });
-    if (!written) return tl::unexpected(output_error(written.error()));
-    return kExitOk;
-  }
-  const fs::path out = text_of(config, "out");
-  auto written = write_then_rename(out, config["force"], [&](const fs::path& temporary) -> Result<void> {
-    std::ofstream file(temporary, std::ios::binary);
-    const auto failed = [&]() -> Result<void> {
-      return fail(ErrorCode::kUnreadable, "cannot write " + out.string() + ": disk full, or no permission?");
-    };
-    auto done = write([&](std::string_view text) -> Result<void> {
-      file.write(text.data(), static_cast<std::streamsize>(text.size()));
-      return file ? Result<void>() : failed();
-    });
-    if (!done) return done;
-    file.close();
-    return file ? Result<void>() : failed();
-  });
-  if (!written) return tl::unexpected(output_error(written.error()));
-  return kExitOk;
+  return write_output(config, write);
+}
+
+Result<int> run_lesions(const nlohmann::json& config) {
+  auto study = study_of(config);
+  if (!study) return pass_on(std::move(study));
+  if (auto allowed = check_out(config); !allowed) return pass_on(std::move(allowed));
+  auto store = cohort::Store::open(cohort::study_file(*study), cohort::Store::Access::kRead);
+  if (!store) return pass_on(std::move(store));
+  auto table = store->load({comma_words(text_of(config, "cohort")), {}});
+  if (!table) return pass_on(std::move(table));
+  auto matches = cohort::match_lesions(*table);
+  if (!matches) return pass_on(std::move(matches));
+  return write_output(config, [&](const cohort::Sink& sink) { return cohort::export_matches(*matches, sink); });
 }
 
 Result<int> run_status(const nlohmann::json& config) {
@@ -567,13 +621,10 @@ Result<int> run_slurm(const nlohmann::json& config) {
 }  // namespace
 
 std::vector<Command> cohort_commands() {
-  return {{run_spec, {"manifest"}, run_run},
-          {status_spec, {"study"}, run_status},
-          {export_spec, {"study"}, run_export},
-          {remove_spec, {"study"}, run_remove},
-          {shard_spec, {"shard", "manifest"}, run_shard},
-          {merge_spec, {"study"}, run_merge},
-          {slurm_spec, {"manifest"}, run_slurm}};
+  return {{run_spec, {"manifest"}, run_run},    {status_spec, {"study"}, run_status},
+          {export_spec, {"study"}, run_export}, {lesions_spec, {"study"}, run_lesions},
+          {remove_spec, {"study"}, run_remove}, {shard_spec, {"shard", "manifest"}, run_shard},
+          {merge_spec, {"study"}, run_merge},   {slurm_spec, {"manifest"}, run_slurm}};
 }
 
 int cohort_worker() {

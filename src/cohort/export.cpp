@@ -61,7 +61,9 @@ Result<void> export_csv(const FeatureTable& table, const Sink& sink) {
   std::string header = "case,lesion,patient,cohort,organ,modality,timepoint,roi,label,status,reason";
   for (const std::string& name : table.clinical_columns) header += "," + csv_cell(name);
   for (const std::string& name : table.features) header += "," + csv_cell(name);
-  header += ",missing,image_sha256,mask_sha256\n";
+  const bool derived =
+      std::any_of(table.rows.begin(), table.rows.end(), [](const TableRow& row) { return !row.derived.empty(); });
+  header += std::string(",missing,image_sha256,mask_sha256") + (derived ? ",derived\n" : "\n");
   if (auto taken = sink(header); !taken) return taken;
   return write_rows(
       table.rows.size(),
@@ -78,7 +80,8 @@ Result<void> export_csv(const FeatureTable& table, const Sink& sink) {
           text += ',';
           if (const double value = table.value(r, f); std::isfinite(value)) add_number(text, value);
         }
-        text += "," + csv_cell(row.missing) + "," + row.image_sha256 + "," + row.mask_sha256 + "\n";
+        text += "," + csv_cell(row.missing) + "," + row.image_sha256 + "," + row.mask_sha256;
+        text += derived ? "," + csv_cell(row.derived) + "\n" : "\n";
       },
       sink);
 }
@@ -116,6 +119,29 @@ Result<void> export_tidy(const FeatureTable& table, const Sink& sink) {
       sink);
 }
 
+Result<void> export_matches(const std::vector<LesionMatch>& matches, const Sink& sink) {
+  std::string text =
+      "cohort,patient,modality,organ,track,verdict,from_timepoint,to_timepoint,from_case,from_lesion,to_case,to_lesion,"
+      "distance_mm,volume_ratio,shift_l_mm,shift_p_mm,shift_s_mm,cost,margin,margin_words,reason\n";
+  for (const LesionMatch& match : matches) {
+    for (const std::string* cell : {&match.cohort, &match.patient, &match.modality, &match.organ})
+      text += csv_cell(*cell) + ",";
+    text += number_or_empty(match.track) + "," + std::string(verdict_word(match.verdict));
+    text += "," + csv_cell(match.from_timepoint) + "," + csv_cell(match.to_timepoint);
+    for (const auto* lesion : {&match.from, &match.to})
+      text += *lesion ? "," + csv_cell((*lesion)->name) + "," + number_or_empty((*lesion)->lesion) : ",,";
+    const auto number = [&](const std::optional<double>& value) { text += "," + (value ? shortest(*value) : ""); };
+    number(match.distance_mm);
+    number(match.volume_ratio);
+    for (std::size_t axis = 0; axis < 3; ++axis)
+      number(match.shift_lps_mm ? std::optional((*match.shift_lps_mm)[axis]) : std::nullopt);
+    number(match.cost);
+    number(match.margin);
+    text += "," + (match.margin ? std::string(margin_word(*match.margin)) : "") + "," + csv_cell(match.reason) + "\n";
+  }
+  return sink(text);
+}
+
 Result<void> export_json(const FeatureTable& table, const std::map<std::string, Store::Details>& details,
                          const json& provenance, const Sink& sink) {
   if (auto taken = sink("{\"cases\": ["); !taken) return taken;
@@ -145,6 +171,7 @@ Result<void> export_json(const FeatureTable& table, const std::map<std::string, 
                        {"clinical", clinical},
                        {"features", features},
                        {"missing", missing_of(row)}};
+        if (!row.derived.empty()) object["derived"] = row.derived;
         if (const auto found = details.find(row.key.name); found != details.end()) {
           object["inputs"] = found->second.inputs;
           if (const auto lesion = found->second.lesions.find(row.lesion); lesion != found->second.lesions.end())

@@ -231,7 +231,7 @@ class Run {
           ++summary_.progress.unchanged;
           continue;
         }
-        again += known->second.status != "pending";
+        again += known->second.status != "pending" && !known->second.settings_id.empty();
       }
       jobs_.push_back({row});
     }
@@ -333,7 +333,8 @@ class Run {
       if (!jobs_[next_].row->problems.empty()) {
         const std::size_t job = next_++;
         const std::string reason = fmt::format("{}", fmt::join(jobs_[job].row->problems, "; "));
-        if (auto stored = store_failure(job, reason); !stored) return stored;
+        // Without settings: mended in whatever way, it is measured by the next run.
+        if (auto stored = store_failure(job, reason, ""); !stored) return stored;
         continue;
       }
       auto idle =
@@ -377,6 +378,7 @@ class Run {
         (void)first.channel.send({{"go", true}});
       }
       first.state = Worker::State::kMeasuring;
+      first.since = Clock::now();  // waiting costs it no time
       queue_.pop_front();
     }
   }
@@ -404,7 +406,6 @@ class Run {
   }
 
   Result<void> hear(Worker& worker, const json& message) {
-    worker.spoke = true;
     if (message.contains("need")) {
       worker.need = message["need"];
       worker.state = Worker::State::kWaiting;
@@ -427,13 +428,14 @@ class Run {
     if (epitaph.find("cannot be started") != std::string::npos)
       return fail(ErrorCode::kUnreadable, fmt::format("{}: {}", options_.worker_command.front(), epitaph));
     if (was_idle) return {};
-    return store_failure(job, worker.stopped.empty() ? epitaph : worker.stopped);
+    return store_failure(job, worker.stopped.empty() ? epitaph : worker.stopped,
+                         settings_id(jobs_[job].row->key, options_.settings));
   }
 
-  Result<void> store_failure(std::size_t job, const std::string& reason) {
+  Result<void> store_failure(std::size_t job, const std::string& reason, const std::string& settings) {
     CaseRecord record;
     record.key = jobs_[job].row->key;
-    record.settings_id = settings_id(record.key, options_.settings);
+    record.settings_id = settings;
     record.features_id = features_id();
     record.stamps = stamps_of(record.key, manifest_.folder, options_.settings, json::array());
     record.status = "failed";

@@ -3,10 +3,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 #include <sqlite3.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <nlohmann/json.hpp>
 
 #include "radtype/core/csv.h"
 #include "support/small_cohort.h"
@@ -55,7 +55,9 @@ std::vector<CsvRow> rows_of(const std::string& csv) {
   return rows;
 }
 
-std::string status_of(const fs::path& study) { return test::radtype({"cohort", "status", study.string(), "--cases"}).out; }
+std::string status_of(const fs::path& study) {
+  return test::radtype({"cohort", "status", study.string(), "--cases"}).out;
+}
 
 /// One value of the study's database.
 std::string asked(const fs::path& study, const std::string& sql) {
@@ -71,9 +73,7 @@ std::string asked(const fs::path& study, const std::string& sql) {
   return answer;
 }
 
-void write_bytes(const fs::path& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
-}
+void write_bytes(const fs::path& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
 
 TEST(CohortRun, MeasuresEveryCaseAndTheTableHoldsWhatExtractSays) {
   const TempDir folder;
@@ -88,11 +88,10 @@ TEST(CohortRun, MeasuresEveryCaseAndTheTableHoldsWhatExtractSays) {
   EXPECT_EQ(rows[3].at("cohort"), "south");
   EXPECT_EQ(rows[3].at("age"), "43");
   EXPECT_EQ(rows[3].at("lesion"), "1");
-  const Outcome single =
-      test::radtype({"extract", "--image", (folder / "c0003/image.nii.gz").string(), "--mask",
-                     (folder / "c0003/mask.nii.gz").string(), "--modality", "CT", "--organ", "other", "--tissue", "none",
-                     "--families", test::kQuickFamilies, "--csv", (folder / "one.csv").string(), "--out",
-                     (folder / "one.json").string()});
+  const Outcome single = test::radtype({"extract", "--image", (folder / "c0003/image.nii.gz").string(), "--mask",
+                                        (folder / "c0003/mask.nii.gz").string(), "--modality", "CT", "--organ", "other",
+                                        "--tissue", "none", "--families", test::kQuickFamilies, "--csv",
+                                        (folder / "one.csv").string(), "--out", (folder / "one.json").string()});
   ASSERT_EQ(single.exit, 0) << single.err;
   const auto one = rows_of(test::text_of_file(folder / "one.csv"));
   int compared = 0;
@@ -114,8 +113,8 @@ TEST(CohortRun, OneThreadTwoThreadsFourShardsGiveTheSameBytes) {
   ASSERT_EQ(run(manifest, folder / "one", {"--threads", "1"}).exit, 0);
   ASSERT_EQ(run(manifest, folder / "two", {"--threads", "2"}).exit, 0);
   const auto shard = [&](const char* which) {
-    return test::radtype({"cohort", "shard", which, manifest.string(), "--out", (folder / "four").string(), "--families",
-                          test::kQuickFamilies});
+    return test::radtype({"cohort", "shard", which, manifest.string(), "--out", (folder / "four").string(),
+                          "--families", test::kQuickFamilies});
   };
   const auto merge = [&] { return test::radtype({"cohort", "merge", (folder / "four").string()}); };
   EXPECT_THAT(merge().err, HasSubstr("there are no shards"));
@@ -138,11 +137,12 @@ TEST(CohortRun, OneThreadTwoThreadsFourShardsGiveTheSameBytes) {
   EXPECT_THAT(again.err, HasSubstr("unchanged 2")) << "what the study holds is not measured again";
 
   // A shard of other settings, or unfinished.
-  ASSERT_EQ(test::radtype({"cohort", "shard", "2/4", manifest.string(), "--out", (folder / "four").string(), "--families",
-                           "shape"})
+  ASSERT_EQ(test::radtype({"cohort", "shard", "2/4", manifest.string(), "--out", (folder / "four").string(),
+                           "--families", "shape"})
                 .exit,
             0);
-  EXPECT_THAT(merge().err, AllOf(HasSubstr("nothing was merged"), HasSubstr("shard 1/4 and shard 2/4 differ in settings")));
+  EXPECT_THAT(merge().err,
+              AllOf(HasSubstr("nothing was merged"), HasSubstr("shard 1/4 and shard 2/4 differ in settings")));
   fs::remove_all(folder / "four" / "shards");
   ASSERT_EQ(shard("1/2").exit, 0);
   ASSERT_EQ(shard("1/3").exit, 0);
@@ -156,7 +156,8 @@ TEST(CohortRun, MeasuresAgainOnlyWhatHasChanged) {
   const std::string before = exported(folder / "S");
   EXPECT_THAT(run(manifest, folder / "S").err, HasSubstr("measured now 0, unchanged 4"));
   // Touched, with the clock moved back: the content is the same.
-  fs::last_write_time(folder / "c0001/image.nii.gz", fs::last_write_time(folder / "c0001/image.nii.gz") - std::chrono::hours(999));
+  fs::last_write_time(folder / "c0001/image.nii.gz",
+                      fs::last_write_time(folder / "c0001/image.nii.gz") - std::chrono::hours(999));
   EXPECT_THAT(run(manifest, folder / "S").err, HasSubstr("measured now 0, unchanged 4"));
   // Another outline under the same name, and as old as the first.
   const auto old = fs::last_write_time(folder / "c0002/mask.nii.gz");
@@ -166,14 +167,16 @@ TEST(CohortRun, MeasuresAgainOnlyWhatHasChanged) {
   EXPECT_THAT(changed.err, AllOf(HasSubstr("measured now 1, unchanged 3"), HasSubstr("1 cases are measured again")));
   EXPECT_NE(exported(folder / "S"), before);
   // Another setting.
-  EXPECT_THAT(test::radtype({"cohort", "run", manifest.string(), "--out", (folder / "S").string(), "--families", "shape"}).err,
-              HasSubstr("measured now 4, unchanged 0"));
+  EXPECT_THAT(
+      test::radtype({"cohort", "run", manifest.string(), "--out", (folder / "S").string(), "--families", "shape"}).err,
+      HasSubstr("measured now 4, unchanged 0"));
   // Only what is carried along: nothing is measured, and the table says it.
   std::string text = test::text_of_file(manifest);
   text.replace(text.find(",40\n"), 4, ",99\n");
   write_bytes(manifest, text);
-  EXPECT_THAT(test::radtype({"cohort", "run", manifest.string(), "--out", (folder / "S").string(), "--families", "shape"}).err,
-              HasSubstr("measured now 0, unchanged 4"));
+  EXPECT_THAT(
+      test::radtype({"cohort", "run", manifest.string(), "--out", (folder / "S").string(), "--families", "shape"}).err,
+      HasSubstr("measured now 0, unchanged 4"));
   EXPECT_EQ(rows_of(exported(folder / "S"))[0].at("age"), "99");
 }
 
@@ -183,12 +186,14 @@ TEST(CohortRun, GrowsAndForgets) {
   const fs::path second = test::write_small_cohort(folder.path(), 2, 3);
   ASSERT_EQ(run(first, folder / "S").exit, 0);
   const Outcome grown = run(second, folder / "S");
-  EXPECT_THAT(grown.err, AllOf(HasSubstr("study: 5 ok; measured now 2"), HasSubstr("3 cases of the study are not in this manifest")));
+  EXPECT_THAT(grown.err, AllOf(HasSubstr("study: 5 ok; measured now 2"),
+                               HasSubstr("3 cases of the study are not in this manifest")));
   const Outcome removed = test::radtype({"cohort", "remove", (folder / "S").string(), "--patient", "patient-0001"});
   EXPECT_EQ(removed.exit, 0) << removed.err;
   for (const auto& entry : fs::recursive_directory_iterator(folder / "S")) {
     if (!entry.is_regular_file()) continue;
-    EXPECT_THAT(test::text_of_file(entry.path()), Not(AnyOf(HasSubstr("patient-0001"), HasSubstr("c0001")))) << entry.path();
+    EXPECT_THAT(test::text_of_file(entry.path()), Not(AnyOf(HasSubstr("patient-0001"), HasSubstr("c0001"))))
+        << entry.path();
   }
   EXPECT_EQ(rows_of(exported(folder / "S")).size(), 4u);
   const Outcome nobody = test::radtype({"cohort", "remove", (folder / "S").string(), "--patient", "patient-0001"});
@@ -254,25 +259,31 @@ TEST(CohortRun, SabotagedCasesFailEachWithItsReasonAndTheRestComplete) {
     write_bytes(of(n, "image.nii.gz"), damaged);
   });
   sabotage("empty", [&](int n) { write_bytes(of(n, "image.nii.gz"), ""); });
-  sabotage("no known format", [&](int n) { write_bytes(of(n, "image.nii.gz"), "This is no image at all, it is a letter."); });
+  sabotage("no known format",
+           [&](int n) { write_bytes(of(n, "image.nii.gz"), "This is no image at all, it is a letter."); });
   sabotage("no known format", [&](int n) { write_bytes(of(n, "mask.nii.gz"), std::string(500, '\0')); });
   sabotage("", [&](int n) {  // a folder without a series
     fs::remove(of(n, "image.nii.gz"));
     fs::create_directory(of(n, "image.nii.gz"));
   });
   sabotage("", [&](int n) {  // an outline of nothing
-    Mask empty(*make_grid({24, 22, 20}, Eigen::Vector3d(1, 1, 1.5), Eigen::Matrix3d::Identity(), Eigen::Vector3d(10.0 * n, -5, 7)));
+    Mask empty(*make_grid({24, 22, 20}, Eigen::Vector3d(1, 1, 1.5), Eigen::Matrix3d::Identity(),
+                          Eigen::Vector3d(10.0 * n, -5, 7)));
     ASSERT_TRUE(io::write_mask(empty, of(n, "mask.nii.gz"), {true}));
   });
-  sabotage("", [&](int n) { fs::copy_file(of(n + 1, "mask.nii.gz"), of(n, "mask.nii.gz"), fs::copy_options::overwrite_existing);
-                            Mask far(*make_grid({4, 4, 4}, Eigen::Vector3d::Ones(), Eigen::Matrix3d::Identity(), Eigen::Vector3d(9000, 0, 0)), 1);
-                            ASSERT_TRUE(io::write_mask(far, of(n, "mask.nii.gz"), {true})); });
+  sabotage("", [&](int n) {
+    fs::copy_file(of(n + 1, "mask.nii.gz"), of(n, "mask.nii.gz"), fs::copy_options::overwrite_existing);
+    Mask far(*make_grid({4, 4, 4}, Eigen::Vector3d::Ones(), Eigen::Matrix3d::Identity(), Eigen::Vector3d(9000, 0, 0)),
+             1);
+    ASSERT_TRUE(io::write_mask(far, of(n, "mask.nii.gz"), {true}));
+  });
   sabotage("", [&](int n) {  // a header that claims more than there can be
     std::string header(352, '\0');
     const auto put16 = [&](std::size_t at, std::int16_t value) { std::memcpy(&header[at], &value, 2); };
     const std::int32_t size = 348;
     std::memcpy(header.data(), &size, 4);
-    for (const auto& [at, value] : std::map<std::size_t, int>{{40, 3}, {42, 32000}, {44, 32000}, {46, 32000}, {70, 16}, {72, 32}})
+    for (const auto& [at, value] :
+         std::map<std::size_t, int>{{40, 3}, {42, 32000}, {44, 32000}, {46, 32000}, {70, 16}, {72, 32}})
       put16(at, static_cast<std::int16_t>(value));
     const float offset = 352;
     const float one = 1;
@@ -297,7 +308,8 @@ TEST(CohortRun, SabotagedCasesFailEachWithItsReasonAndTheRestComplete) {
   }
   EXPECT_EQ(static_cast<int>(reasons.size()), bad) << "each names its own file";
   EXPECT_THAT(run(manifest, folder / "S").err, HasSubstr("measured now 0, unchanged 60"));
-  EXPECT_THAT(run(manifest, folder / "S", {"--retry", "failed"}).err, HasSubstr(fmt::format("measured now {}, unchanged {}", bad, 60 - bad)));
+  EXPECT_THAT(run(manifest, folder / "S", {"--retry", "failed"}).err,
+              HasSubstr(fmt::format("measured now {}, unchanged {}", bad, 60 - bad)));
 }
 
 TEST(CohortRun, ACrashOrAHangCostsOneCase) {
@@ -308,7 +320,7 @@ TEST(CohortRun, ACrashOrAHangCostsOneCase) {
   // A worker stopped at any moment is at work, and hangs for ever.
   const std::vector<pid_t> workers = process.children();
   kill(workers[0], SIGSTOP);
-  kill(workers[1], SIGSEGV);
+  kill(workers[1], SIGKILL);
   EXPECT_EQ(process.wait(), 4) << test::text_of_file(folder / "log");
   int failed = 0;
   std::string reasons;
@@ -319,7 +331,7 @@ TEST(CohortRun, ACrashOrAHangCostsOneCase) {
   }
   EXPECT_LE(failed, 2);
   EXPECT_THAT(reasons, HasSubstr("took longer than 3 s"));
-  EXPECT_THAT(reasons, HasSubstr("ended by signal 11"));
+  EXPECT_THAT(reasons, HasSubstr("ended by signal 9"));
   ASSERT_EQ(run(manifest, folder / "S", {"--retry", "failed"}).exit, 0);
   ASSERT_EQ(run(manifest, folder / "T").exit, 0);
   EXPECT_EQ(exported(folder / "S"), exported(folder / "T"));
@@ -331,7 +343,8 @@ TEST(CohortRun, CtrlCEndsAfterTheCasesInHand) {
   for (const int signal : {SIGINT, SIGTERM}) {
     const fs::path study = folder / std::to_string(signal);
     Process process(run_words(manifest, study, {"--threads", "2"}), folder / "log");
-    ASSERT_TRUE(soon([&] { return fs::exists(study / "study.sqlite-wal") && fs::file_size(study / "study.sqlite-wal") > 400000; }));
+    ASSERT_TRUE(soon(
+        [&] { return fs::exists(study / "study.sqlite-wal") && fs::file_size(study / "study.sqlite-wal") > 400000; }));
     process.send(signal);
     EXPECT_EQ(process.wait(), 6) << test::text_of_file(folder / "log");
     EXPECT_THAT(test::text_of_file(folder / "log"), HasSubstr("the same command goes on"));
@@ -355,7 +368,9 @@ TEST(CohortRun, MemoryLimitRefusesWhatCannotFitAndHoldsForTheRest) {
   // Room for one case at a time, whatever the number of threads.
   const Outcome tight = run(manifest, folder / "tight", {"--memory", "150MiB", "--threads", "4"});
   EXPECT_EQ(tight.exit, 0) << tight.err;
-  EXPECT_EQ(asked(folder / "tight", "SELECT count(*) FROM cases WHERE peak_bytes > estimated_bytes"), "0");
+  if (!test::kSanitized) {
+    EXPECT_EQ(asked(folder / "tight", "SELECT count(*) FROM cases WHERE peak_bytes > estimated_bytes"), "0");
+  }
   ASSERT_EQ(run(manifest, folder / "wide").exit, 0);
   EXPECT_EQ(exported(folder / "tight"), exported(folder / "wide"));
   EXPECT_EQ(run(manifest, folder / "x", {"--memory", "much"}).exit, 2);
@@ -366,7 +381,8 @@ TEST(CohortRun, SecondRunOfAStudyIsRefusedAndALockedDatabaseLosesNothing) {
   const fs::path manifest = test::write_small_cohort(folder.path(), 40);
   const fs::path study = folder / "S";
   Process process(run_words(manifest, study, {"--threads", "2", "--lock-wait", "1"}), folder / "log");
-  ASSERT_TRUE(soon([&] { return fs::exists(study / "study.sqlite-wal") && fs::file_size(study / "study.sqlite-wal") > 200000; }));
+  ASSERT_TRUE(soon(
+      [&] { return fs::exists(study / "study.sqlite-wal") && fs::file_size(study / "study.sqlite-wal") > 200000; }));
   const Outcome second = run(manifest, study);
   EXPECT_EQ(second.exit, 5);
   EXPECT_THAT(second.err, HasSubstr("another radtype is writing to this study"));
@@ -375,7 +391,8 @@ TEST(CohortRun, SecondRunOfAStudyIsRefusedAndALockedDatabaseLosesNothing) {
   sqlite3_busy_timeout(other, 5000);
   ASSERT_EQ(sqlite3_exec(other, "BEGIN EXCLUSIVE", nullptr, nullptr, nullptr), SQLITE_OK);
   EXPECT_EQ(process.wait(), 5);
-  EXPECT_THAT(test::text_of_file(folder / "log"), AllOf(HasSubstr("keeps the database locked"), HasSubstr("of 40 cases are stored")));
+  EXPECT_THAT(test::text_of_file(folder / "log"),
+              AllOf(HasSubstr("keeps the database locked"), HasSubstr("of 40 cases are stored")));
   sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr);
   sqlite3_close(other);
   const int stored = std::stoi(asked(study, "SELECT count(*) FROM cases WHERE status = 'ok'"));
@@ -391,7 +408,8 @@ TEST(CohortRun, FullDiskAndReadOnlyFolderAreSaidAndNothingIsLost) {
   const fs::path manifest = test::write_small_cohort(folder.path(), 30);
   const fs::path disk = folder / "disk";
   fs::create_directory(disk);
-  if (::mount("none", disk.c_str(), "tmpfs", 0, "size=400k") != 0) GTEST_SKIP() << "needs the right to mount a small disk";
+  if (::mount("none", disk.c_str(), "tmpfs", 0, "size=400k") != 0)
+    GTEST_SKIP() << "needs the right to mount a small disk";
   const Outcome full = run(manifest, disk / "S");
   EXPECT_EQ(full.exit, 5) << full.err;
   EXPECT_THAT(full.err, HasSubstr("the disk is full"));
@@ -426,17 +444,75 @@ TEST(CohortExport, OverwritesNothingAndFilters) {
   EXPECT_EQ(test::radtype({"cohort", "export", (folder / "none").string()}).exit, 3);
 }
 
+TEST(CohortExport, PatientsByARuleAndLesionsThroughTime) {
+  const TempDir folder;
+  test::write_small_case(folder / "a", 1, 2);
+  test::write_small_case(folder / "b", 1, 1);
+  write_bytes(folder / "m.csv",
+              "case,patient,timepoint,modality,image,mask\na,P,before,CT,a/image.nii.gz,a/mask.nii.gz\n"
+              "b,P,after,CT,b/image.nii.gz,b/mask.nii.gz\n");
+  ASSERT_EQ(run(folder / "m.csv", folder / "S").exit, 0);
+  const auto lesions = rows_of(exported(folder / "S"));
+  ASSERT_EQ(lesions.size(), 3u);
+  const auto patients = [&](const Words& more) {
+    Words words = {"cohort", "export", (folder / "S").string(), "--rows", "patients"};
+    words.insert(words.end(), more.begin(), more.end());
+    return test::radtype(words);
+  };
+  const auto volume = [](const CsvRow& row) { return std::stod(row.at("shape_volume_mm3")); };
+  const auto largest = rows_of(patients({}).out);
+  ASSERT_EQ(largest.size(), 2u);
+  EXPECT_EQ(largest[0].at("timepoint"), "before");
+  EXPECT_EQ(volume(largest[0]), std::max(volume(lesions[0]), volume(lesions[1])));
+  EXPECT_THAT(largest[0].at("derived"), HasSubstr("largest of 2 lesions"));
+  const auto weighted = rows_of(patients({"--rule", "volume-weighted"}).out);
+  EXPECT_NEAR(volume(weighted[0]), volume(lesions[0]) + volume(lesions[1]), 1e-9);
+  const auto worst = rows_of(patients({"--rule", "worst", "--by", "shape_volume_mm3", "--worst", "lowest"}).out);
+  EXPECT_EQ(volume(worst[0]), std::min(volume(lesions[0]), volume(lesions[1])));
+  EXPECT_EQ(patients({"--rule", "worst"}).exit, 2);
+  const Outcome followed = test::radtype({"cohort", "lesions", (folder / "S").string()});
+  ASSERT_EQ(followed.exit, 0) << followed.err;
+  const auto matches = rows_of(followed.out);
+  ASSERT_EQ(matches.size(), 4u) << followed.out;
+  std::map<std::string, int> verdicts;
+  for (const CsvRow& match : matches) ++verdicts[match.at("verdict")];
+  EXPECT_EQ(verdicts, (std::map<std::string, int>{{"first", 2}, {"matched", 1}, {"gone", 1}})) << followed.out;
+}
+
+TEST(CohortExport, JsonIsAsItsSchemaSays) {
+  const Outcome tool = test::run_command({"/usr/bin/python3", "-c", "import jsonschema"});
+  if (tool.exit != 0) GTEST_SKIP() << "needs Debian's python3-jsonschema (scripts/deps --test)";
+  const TempDir folder;
+  const fs::path manifest = test::write_small_cohort(folder.path(), 2);
+  write_bytes(folder / "c0001/image.nii.gz", "no image");
+  ASSERT_EQ(run(manifest, folder / "S").exit, 4);
+  const auto valid = [&](const std::string& text) {
+    write_bytes(folder / "e.json", text);
+    return test::run_command({"/usr/bin/python3", "-m", "jsonschema", "-i", (folder / "e.json").string(),
+                              RADTYPE_SOURCE_DIR "/schemas/cohort-export.schema.json"});
+  };
+  const std::string text = exported(folder / "S", "json");
+  const Outcome good = valid(text);
+  EXPECT_EQ(good.exit, 0) << good.err;
+  auto wrong = nlohmann::json::parse(text);
+  EXPECT_EQ(wrong["cases"][1]["status"], "failed");
+  wrong["cases"][1]["reason"] = "";
+  EXPECT_NE(valid(wrong.dump()).exit, 0) << "a failure without a reason";
+}
+
 TEST(CohortSlurm, DryRunWritesScriptsThatNameEverything) {
   const TempDir folder;
   const fs::path manifest = test::write_small_cohort(folder.path(), 2);
-  const Outcome done = test::radtype({"cohort", "slurm", manifest.string(), "--out", (folder / "a study").string(), "--shards", "3",
-                                      "--job-memory", "2G", "--partition", "short", "--families", "shape", "--dry-run"});
+  const Outcome done =
+      test::radtype({"cohort", "slurm", manifest.string(), "--out", (folder / "a study").string(), "--shards", "3",
+                     "--job-memory", "2G", "--partition", "short", "--families", "shape", "--dry-run"});
   ASSERT_EQ(done.exit, 0) << done.err;
   EXPECT_THAT(done.out, HasSubstr("--dependency=afterany:JOB"));
   const std::string array = test::text_of_file(folder / "a study/slurm/array.sbatch");
-  EXPECT_THAT(array, AllOf(HasSubstr("#SBATCH --array=1-3\n"), HasSubstr("#SBATCH --mem=2G\n"), HasSubstr("#SBATCH --partition=short\n"),
-                           HasSubstr("cohort shard \"$SLURM_ARRAY_TASK_ID/3\""), HasSubstr("--families shape"),
-                           HasSubstr("'" + (folder / "a study").string() + "'")));
+  EXPECT_THAT(array,
+              AllOf(HasSubstr("#SBATCH --array=1-3\n"), HasSubstr("#SBATCH --mem=2G\n"),
+                    HasSubstr("#SBATCH --partition=short\n"), HasSubstr("cohort shard \"$SLURM_ARRAY_TASK_ID/3\""),
+                    HasSubstr("--families shape"), HasSubstr("'" + (folder / "a study").string() + "'")));
   EXPECT_THAT(test::text_of_file(folder / "a study/slurm/merge.sbatch"), HasSubstr("cohort merge"));
 }
 

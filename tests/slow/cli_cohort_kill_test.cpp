@@ -10,8 +10,15 @@ TEST(CohortKilled, TwentyKillsLeaveASoundStudyAndTheSameBytes) {
   const test::TempDir folder;
   const auto manifest = test::write_small_cohort(folder.path(), 200);
   const auto words = [&](const char* study, const char* threads) {
-    return std::vector<std::string>{"--threads", threads, "cohort", "run", manifest.string(), "--out", (folder / study).string(),
-                                    "--families", test::kQuickFamilies};
+    return std::vector<std::string>{"--threads",
+                                    threads,
+                                    "cohort",
+                                    "run",
+                                    manifest.string(),
+                                    "--out",
+                                    (folder / study).string(),
+                                    "--families",
+                                    test::kQuickFamilies};
   };
   const auto began = std::chrono::steady_clock::now();
   ASSERT_EQ(test::radtype(words("whole", "2")).exit, 0);

@@ -7,10 +7,10 @@
 #include <functional>
 #include <thread>
 
-#include <csignal>
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <fmt/format.h>
 
@@ -19,6 +19,15 @@
 #include "support/run_command.h"
 
 namespace radtype::test {
+
+// A sanitizer's own memory is beyond every estimate.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool kSanitized = true;
+#elif defined(__has_feature)
+inline constexpr bool kSanitized = __has_feature(address_sanitizer);
+#else
+inline constexpr bool kSanitized = false;
+#endif
 
 /// Families that take milliseconds on a small case.
 inline const char* const kQuickFamilies = "shape,regional,radial,texture";

@@ -23,8 +23,13 @@ class ManifestFile : public testing::Test {
     return read_manifest(folder / "m.csv");
   }
   static nlohmann::json settings() {
-    return {{"families", nlohmann::json::array()}, {"tissue", "none"},       {"label_encoding", "value"}, {"raw_pet", false},
-            {"partial_roi", false},                {"max_lost_share", 0.02}, {"fraction", 0.5}};
+    return {{"families", nlohmann::json::array()},
+            {"tissue", "none"},
+            {"label_encoding", "value"},
+            {"raw_pet", false},
+            {"partial_roi", false},
+            {"max_lost_share", 0.02},
+            {"fraction", 0.5}};
   }
   test::TempDir folder;
 };
@@ -62,16 +67,16 @@ TEST_F(ManifestFile, EveryProblemWithItsLine) {
       "F,a.nii.gz\n"
       "G,a.nii.gz,,,,seven,\n");
   ASSERT_TRUE(manifest) << manifest.error().to_string();
-  EXPECT_THAT(manifest->problems(),
-              ElementsAre(AllOf(HasSubstr("line 3: case B: mask: there is no file"), HasSubstr("none.nii.gz")),
-                          HasSubstr("line 3: case B: image: there is no file"),
-                          HasSubstr("line 3: case B: tissue: there is no file"),
-                          HasSubstr("line 3: case B: organ: \"liver\" is none of lung, breast, brain, other"),
-                          HasSubstr("line 3: case B: modality: \"XA\" is none of"),
-                          HasSubstr("line 3: case B: label: \"0\" is no whole number"), HasSubstr("line 4: case : case: is empty"),
-                          HasSubstr("line 5: case D: mask: is empty"), HasSubstr("line 6: case E: tissue: is of use with an image"),
-                          HasSubstr("line 7: case F: has 2 cells, the header 7"),
-                          HasSubstr("line 8: case G: label: \"seven\"")));
+  EXPECT_THAT(
+      manifest->problems(),
+      ElementsAre(
+          AllOf(HasSubstr("line 3: case B: mask: there is no file"), HasSubstr("none.nii.gz")),
+          HasSubstr("line 3: case B: image: there is no file"), HasSubstr("line 3: case B: tissue: there is no file"),
+          HasSubstr("line 3: case B: organ: \"liver\" is none of lung, breast, brain, other"),
+          HasSubstr("line 3: case B: modality: \"XA\" is none of"),
+          HasSubstr("line 3: case B: label: \"0\" is no whole number"), HasSubstr("line 4: case : case: is empty"),
+          HasSubstr("line 5: case D: mask: is empty"), HasSubstr("line 6: case E: tissue: is of use with an image"),
+          HasSubstr("line 7: case F: has 2 cells, the header 7"), HasSubstr("line 8: case G: label: \"seven\"")));
 }
 
 TEST_F(ManifestFile, RefusesWhatIsNoManifestListingAllOfIt) {
@@ -83,7 +88,8 @@ TEST_F(ManifestFile, RefusesWhatIsNoManifestListingAllOfIt) {
               AllOf(HasSubstr("no column \"case\""), HasSubstr("no column \"mask\""), HasSubstr("tissue_roi")));
   EXPECT_THAT(message("case,mask,age,age,,status,shape_volume_mm3\n"),
               AllOf(HasSubstr("column \"age\" is there twice"), HasSubstr("column 5 has no name"),
-                    HasSubstr("column \"status\": the exported table"), HasSubstr("\"shape_volume_mm3\" is the name of a feature")));
+                    HasSubstr("column \"status\": the exported table"),
+                    HasSubstr("\"shape_volume_mm3\" is the name of a feature")));
   EXPECT_THAT(message("case,mask\nA,a.nii.gz\nB,a.nii.gz\nA,b.nii.gz\nB,b.nii.gz\n"),
               AllOf(HasSubstr("line 4: case A is there already, in line 2"), HasSubstr("line 5: case B")));
   EXPECT_THAT(message("case,mask\nM\xFCller,a.nii.gz\n"), HasSubstr("line 2: is not UTF-8"));

@@ -105,8 +105,11 @@ TEST_F(StudyStore, GivesBackEveryBitOfWhatWasPut) {
   EXPECT_EQ(comparable(*back), comparable(record));
   EXPECT_TRUE(std::signbit(back->lesions[0].features[1]) || back->lesions[0].features[1] == 0);
   // The same through the messages between run and worker.
-  EXPECT_EQ(comparable(record_from_json(json::parse(record_to_json(record).dump()))),
-            [&] { CaseRecord at_zero = record; at_zero.position = 0; return comparable(at_zero); }());
+  EXPECT_EQ(comparable(record_from_json(json::parse(record_to_json(record).dump()))), [&] {
+    CaseRecord at_zero = record;
+    at_zero.position = 0;
+    return comparable(at_zero);
+  }());
 }
 
 TEST_F(StudyStore, ReplacesACaseWholly) {
@@ -172,7 +175,8 @@ TEST_F(StudyStore, ErasesAPatientFromTheBytesOfTheFile) {
   ASSERT_TRUE(found("JANE"));
   const double number = gone.lesions[0].features[5];
   std::string bytes(8, '\0');
-  for (std::size_t b = 0; b < 8; ++b) bytes[b] = static_cast<char>(std::bit_cast<std::uint64_t>(number) >> (56 - 8 * b));
+  for (std::size_t b = 0; b < 8; ++b)
+    bytes[b] = static_cast<char>(std::bit_cast<std::uint64_t>(number) >> (56 - 8 * b));
   ASSERT_TRUE(found(bytes)) << "SQLite stores doubles big-endian";
   const auto erased = store.erase_patient("JANE-DOE");
   ASSERT_TRUE(erased) << erased.error().to_string();
@@ -253,7 +257,8 @@ TEST_F(StudyStore, ExportsSayTheSameInThreeForms) {
   ASSERT_EQ(narrow->rows.size(), 2 * table->features.size());
   ASSERT_EQ(whole["cases"].size(), 2u);
   const auto column = [&](const std::string& name) {
-    return static_cast<std::size_t>(std::find(wide->columns.begin(), wide->columns.end(), name) - wide->columns.begin());
+    return static_cast<std::size_t>(std::find(wide->columns.begin(), wide->columns.end(), name) -
+                                    wide->columns.begin());
   };
   EXPECT_EQ(wide->rows[0].cells[column("note")], "a, \"b\"\nc");
   EXPECT_EQ(whole["cases"][0]["clinical"]["note"], "a, \"b\"\nc");

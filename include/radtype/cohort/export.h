@@ -5,6 +5,7 @@
 #include <functional>
 #include <string_view>
 
+#include "radtype/cohort/lesions.h"
 #include "radtype/cohort/store.h"
 #include "radtype/cohort/table.h"
 
@@ -14,10 +15,14 @@ namespace radtype::cohort {
 using Sink = std::function<Result<void>(std::string_view)>;
 
 /// A line each lesion: case, lesion, patient, cohort, organ, modality, timepoint, roi, label, status, reason, clinical
-/// columns, features, missing, image_sha256, mask_sha256. Missing values are empty cells, their reasons in "missing".
+/// columns, features, missing, image_sha256, mask_sha256; and, where rows stand for patients, derived. Missing values
+/// are empty cells, their reasons in "missing".
 Result<void> export_csv(const FeatureTable& table, const Sink& sink);
 /// A line each value: case, lesion, patient, cohort, organ, modality, timepoint, status, feature, value, unit, reason.
 Result<void> export_tidy(const FeatureTable& table, const Sink& sink);
+/// A line each match: cohort, patient, modality, organ, track, verdict, timepoints, cases and lesions, distance_mm,
+/// volume_ratio, shift, cost, margin, margin_words, reason.
+Result<void> export_matches(const std::vector<LesionMatch>& matches, const Sink& sink);
 /// {"cases": [...], "catalogue", "provenance"}: schemas/cohort-export.schema.json. `details` adds families, quality,
 /// notes and inputs.
 Result<void> export_json(const FeatureTable& table, const std::map<std::string, Store::Details>& details,
