@@ -91,9 +91,13 @@ Result<void> export_tidy(const FeatureTable& table, const Sink& sink) {
       !taken)
     return taken;
   std::vector<const feature::Entry*> entries;
+  std::vector<std::string> middles;
+  std::vector<std::string> ends;
   for (const std::string& name : table.features) {
     entries.push_back(feature::find_feature(name));
     RADTYPE_CHECK(entries.back() != nullptr);
+    middles.push_back("," + name + ",");
+    ends.push_back("," + entries.back()->unit + ",");
   }
   return write_rows(
       table.rows.size(),
@@ -101,19 +105,20 @@ Result<void> export_tidy(const FeatureTable& table, const Sink& sink) {
         const TableRow& row = table.rows[r];
         const json missing = missing_of(row);
         std::string front = csv_cell(row.key.name) + "," + number_or_empty(row.lesion);
-        for (const std::string* cell :
-             {&row.key.patient, &row.key.cohort, &row.key.organ, &row.key.modality, &row.key.timepoint, &row.status}) {
+        for (const std::string* cell : {&row.key.patient, &row.key.cohort, &row.key.organ, &row.key.modality,
+                                        &row.key.timepoint, &row.status}) {
           front += "," + csv_cell(*cell);
         }
         for (std::size_t f = 0; f < table.features.size(); ++f) {
           const double value = table.value(r, f);
-          text += front + "," + table.features[f] + ",";
+          text.append(front).append(middles[f]);
           if (std::isfinite(value)) {
             add_number(text, value);
-            text += "," + entries[f]->unit + ",\n";
+            text.append(ends[f]);
           } else {
-            text += "," + entries[f]->unit + "," + csv_cell(reason_of(missing, row, *entries[f])) + "\n";
+            text.append(ends[f]).append(csv_cell(reason_of(missing, row, *entries[f])));
           }
+          text += '\n';
         }
       },
       sink);
@@ -149,11 +154,6 @@ Result<void> export_json(const FeatureTable& table, const std::map<std::string, 
       table.rows.size(),
       [&](std::size_t r, std::string& text) {
         const TableRow& row = table.rows[r];
-        json features = json::object();
-        for (std::size_t f = 0; f < table.features.size(); ++f) {
-          const double value = table.value(r, f);
-          features[table.features[f]] = std::isfinite(value) ? json(value) : json();
-        }
         json clinical = json::object();
         for (std::size_t c = 0; c < table.clinical_columns.size(); ++c)
           clinical[table.clinical_columns[c]] = row.key.clinical[c];
@@ -169,7 +169,6 @@ Result<void> export_json(const FeatureTable& table, const std::map<std::string, 
                        {"status", row.status},
                        {"reason", row.reason},
                        {"clinical", clinical},
-                       {"features", features},
                        {"missing", missing_of(row)}};
         if (!row.derived.empty()) object["derived"] = row.derived;
         if (const auto found = details.find(row.key.name); found != details.end()) {
@@ -179,6 +178,19 @@ Result<void> export_json(const FeatureTable& table, const std::map<std::string, 
         }
         text += r == 0 ? "\n" : ",\n";
         text += object.dump(-1, ' ', false, json::error_handler_t::replace);
+        // A tree of 300 numbers a row would take most of the time.
+        text.back() = ',';
+        text += "\"features\":{";
+        for (std::size_t f = 0; f < table.features.size(); ++f) {
+          const double value = table.value(r, f);
+          text.append(f == 0 ? "\"" : ",\"").append(table.features[f]).append("\":");
+          if (std::isfinite(value)) {
+            add_number(text, value);
+          } else {
+            text += "null";
+          }
+        }
+        text += "}}";
       },
       sink);
   if (!written) return written;

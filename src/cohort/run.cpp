@@ -172,7 +172,8 @@ class Run {
       return fail(ErrorCode::kUnreadable,
                   fmt::format("cannot make folder {}: {}", file.parent_path().string(), error.message()));
     fs::path lock_file = file;
-    auto lock = StudyLock::take(lock_file.replace_extension(".lock"));
+    // A part that Slurm has queued again may come before the one that was killed is gone.
+    auto lock = StudyLock::take(lock_file.replace_extension(".lock"), options_.shard ? options_.lock_wait_seconds : 0);
     if (!lock) return pass_on(std::move(lock));
     lock_.emplace(std::move(*lock));
     auto store =

@@ -1,5 +1,7 @@
 #include "cohort/sqlite.h"
 
+#include <limits>
+
 #include <fmt/format.h>
 
 namespace radtype::cohort {
@@ -18,6 +20,11 @@ Result<void> Statement::run() {
   if (!row) return pass_on(std::move(row));
   RADTYPE_CHECK(!*row);
   return {};
+}
+
+double Statement::number_or_nan(int column) const {
+  sqlite3_value* value = sqlite3_column_value(get(), column);
+  return sqlite3_value_type(value) == SQLITE_NULL ? std::numeric_limits<double>::quiet_NaN() : sqlite3_value_double(value);
 }
 
 std::string Statement::text(int column) const {

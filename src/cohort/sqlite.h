@@ -32,6 +32,8 @@ class Statement {
 
   std::int64_t integer(int column) const { return sqlite3_column_int64(get(), column); }
   double number(int column) const { return sqlite3_column_double(get(), column); }
+  /// NaN for NULL.
+  double number_or_nan(int column) const;
   bool is_null(int column) const { return sqlite3_column_type(get(), column) == SQLITE_NULL; }
   std::string text(int column) const;
 

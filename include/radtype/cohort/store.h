@@ -118,7 +118,7 @@ class Store {
 
   /// What SQLite finds wrong with the file; "ok" where nothing is.
   Result<std::string> integrity() const;
-  /// Everything into the one file, so that it can be copied.
+  /// Everything into the one file, without a log, so that it can be copied and read from anywhere.
   Result<void> fold();
 
  private:
@@ -133,8 +133,8 @@ std::filesystem::path study_file(const std::filesystem::path& study);
 /// One writer at a time; released when the object or the process ends, however it ends.
 class StudyLock {
  public:
-  /// kExists when another process holds the file; kUnreadable when it cannot be written.
-  static Result<StudyLock> take(const std::filesystem::path& file);
+  /// kExists when another process still holds the file after the wait; kUnreadable when it cannot be written.
+  static Result<StudyLock> take(const std::filesystem::path& file, int wait_seconds = 0);
   StudyLock(StudyLock&& other) noexcept;
   StudyLock& operator=(StudyLock&&) = delete;
   ~StudyLock();
