@@ -153,10 +153,11 @@ const ConfigSpec& slurm_spec() {
          {"out", FieldType::kPath, "folder of the study, on storage that all nodes share", nullptr},
          {"shards", FieldType::kInteger, "parts, each a job of the array", 16, {}, 1, 9999},
          {"job_threads", FieldType::kInteger, "cores of each job", 2, {}, 1, 1024},
-         {"job_memory", FieldType::kText, "memory of each job", "4G"},
+         {"job_memory", FieldType::kText, "memory of each job, as 4GiB", "4G"},
          {"job_time", FieldType::kText, "time limit of each job, as Slurm writes it", "04:00:00"},
          {"partition", FieldType::kText, "partition of the cluster", nullptr},
-         {"sbatch", FieldType::kText, "further options of sbatch, separated by blanks", nullptr},
+         {"sbatch", FieldType::kText,
+          "further options of sbatch for both jobs, as on its command line: \"--account=x --qos=y\"", nullptr},
          {"dry_run", FieldType::kSwitch, "write the scripts and submit nothing", false}}};
     append(spec.fields, measuring_fields());
     return spec;
@@ -558,21 +559,24 @@ Result<int> run_slurm(const nlohmann::json& config) {
   if (const auto problems = checked->problems(); !problems.empty())
     return fail(ErrorCode::kUsage, fmt::format("manifest {}: nothing was submitted, for these lines cannot be run:\n{}",
                                                *manifest, fmt::join(problems, "\n")));
-  if (!parse_bytes(text_of(config, "job_memory")))
-    return fail(ErrorCode::kUsage, "--job-memory is no amount of memory: write 4G");
+  const auto memory = parse_bytes(text_of(config, "job_memory"));
+  if (!memory)
+    return fail(ErrorCode::kUsage,
+                fmt::format("--job-memory \"{}\" is no amount of memory: write 4GiB", text_of(config, "job_memory")));
   std::error_code error;
   plan.radtype = fs::read_symlink("/proc/self/exe", error).string();
-  plan.manifest = fs::absolute(*manifest);
-  plan.study = fs::absolute(*out);
+  if (error) return fail(ErrorCode::kUnreadable, "cannot find the program itself under /proc: " + error.message());
+  // Jobs run in another folder.
+  plan.manifest = fs::absolute(*manifest).lexically_normal();
+  plan.study = fs::absolute(*out).lexically_normal();
   plan.shards = config["shards"];
   plan.threads = config["job_threads"];
-  plan.memory = text_of(config, "job_memory");
+  plan.memory_bytes = *memory;
   plan.time = text_of(config, "job_time");
   plan.partition = text_of(config, "partition");
-  const std::string more = text_of(config, "sbatch");
-  for (const std::string_view word : split(more, " ")) plan.sbatch_options.emplace_back(word);
+  plan.sbatch_options = trimmed(text_of(config, "sbatch"));
   // A tenth is left for what is not counted.
-  plan.run_options = {"--memory", std::to_string(*parse_bytes(plan.memory) / 10 * 9)};
+  plan.run_options = {"--memory", std::to_string(plan.memory_bytes / 10 * 9)};
   for (const ConfigField& field : measuring_fields()) {
     const auto& value = config[field.key];
     if (value == field.default_value) continue;
@@ -580,6 +584,7 @@ Result<int> run_slurm(const nlohmann::json& config) {
     if (field.type != FieldType::kSwitch)
       plan.run_options.push_back(value.is_string() ? value.get<std::string>() : value.dump());
   }
+  if (auto possible = cohort::check_slurm_plan(plan); !possible) return pass_on(std::move(possible));
   const fs::path folder = plan.study / "slurm";
   fs::create_directories(folder, error);
   if (error)
@@ -592,7 +597,8 @@ Result<int> run_slurm(const nlohmann::json& config) {
     if (!written) return tl::unexpected(output_error(written.error()));
   }
   if (config["dry_run"].get<bool>()) {
-    fmt::print("sbatch --parsable {}\nsbatch --parsable --dependency=afterany:JOB {}\n",
+    // For a shell, as they are; a cluster's name may follow the number.
+    fmt::print("job=$(sbatch --parsable {})\nsbatch --dependency=afterany:\"${{job%%;*}}\" {}\n",
                cohort::shell_word(array.string()), cohort::shell_word(merge.string()));
     return kExitOk;
   }
@@ -613,7 +619,12 @@ Result<int> run_slurm(const nlohmann::json& config) {
   if (!job) return tl::unexpected(output_error(job.error()));
   // Also when parts failed: a merge says which are missing, and a case that failed is no failure of its part.
   auto after = submit("--dependency=afterany:" + *job + " " + cohort::shell_word(merge.string()));
-  if (!after) return tl::unexpected(output_error(after.error()));
+  if (!after) {
+    return tl::unexpected(output_error(
+        {ErrorCode::kUnreadable, fmt::format("array job {} was submitted, and sbatch refused the job that merges: when "
+                                             "the array has ended, run radtype cohort merge {}",
+                                             *job, cohort::shell_word(plan.study.string()))}));
+  }
   fmt::print("array job {}, merge job {}\n", *job, *after);
   return kExitOk;
 }

@@ -75,8 +75,10 @@ Result<void> check_parts(const std::vector<Part>& parts) {
   const std::string program = fmt::format("radtype {} ({})", version(), git_revision());
   for (const Part& part : parts) {
     if (part.run.outcome != "finished") {
-      unfinished.push_back(
-          fmt::format("{} ({})", part.shard.text(), part.run.outcome.empty() ? "never run" : part.run.outcome));
+      unfinished.push_back(fmt::format("{} ({})", part.shard.text(),
+                                       part.run.outcome.empty()        ? "never run"
+                                       : part.run.outcome == "running" ? "running, or killed"
+                                                                       : part.run.outcome));
     }
     const auto differs = [&](const char* what) {
       different.push_back(
@@ -190,24 +192,70 @@ std::string shell_word(const std::string& word) {
 
 namespace {
 
-std::string script_head(const SlurmPlan& plan, const std::string& name, const std::string& log) {
+/// A path in an #SBATCH line: in quotes, for Slurm reads up to a blank, and % doubled, for %j and the like are
+/// replaced.
+std::string slurm_quoted(const std::string& path) {
+  std::string quoted = "\"";
+  for (const char c : path) {
+    if (c == '"') quoted += '\\';
+    if (c == '%') quoted += '%';
+    quoted += c;
+  }
+  return quoted + "\"";
+}
+
+/// `own`: options of this script besides those of both.
+std::string script_head(const SlurmPlan& plan, const std::string& name, const std::string& log,
+                        const std::string& own) {
   std::string text = "#!/bin/bash\n# Written by radtype cohort slurm. Research use only. Not a medical device.\n";
   const auto option = [&](const std::string& words) { text += "#SBATCH " + words + "\n"; };
   option("--job-name=" + name);
-  // Slurm reads an option up to a blank: quotes keep a folder's name together.
-  option(fmt::format("--output=\"{}\"", (plan.study / "slurm" / log).string()));
+  std::string output = slurm_quoted((plan.study / "slurm").string());
+  output.insert(output.size() - 1, "/" + log);
+  option("--output=" + output);
+  // A job that Slurm starts again does not wipe out what its first try had to say.
+  option("--open-mode=append");
   option("--time=" + plan.time);
   if (!plan.partition.empty()) option("--partition=" + plan.partition);
-  for (const std::string& more : plan.sbatch_options) option(more);
+  text += own;
+  // Last, and on one line: sbatch takes the last of two, and a value may stand in quotes or apart from its option.
+  if (!plan.sbatch_options.empty()) option(plan.sbatch_options);
   return text;
 }
 
 }  // namespace
 
+Result<void> check_slurm_plan(const SlurmPlan& plan) {
+  const std::string study = plan.study.string();
+  if (study.find_first_of("\\\n\r") != std::string::npos)
+    return fail(ErrorCode::kUsage, fmt::format("Slurm can write no logs under {}: backslashes and line breaks in a "
+                                               "folder's name are not for it",
+                                               study));
+  for (const std::string& line : {plan.sbatch_options, plan.time, plan.partition}) {
+    if (line.find_first_of("\n\r") != std::string::npos)
+      return fail(ErrorCode::kUsage, "options of sbatch stand on one line");
+  }
+  if (plan.memory_bytes < std::int64_t{1} << 20)
+    return fail(ErrorCode::kUsage, "a job needs memory: at least 1 MiB for Slurm to accept it, and in truth more");
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator(plan.study / "shards", ignored)) {
+    const auto shard = shard_of(entry.path());
+    if (shard && shard->count != plan.shards) {
+      return fail(ErrorCode::kInconsistent,
+                  fmt::format("{} holds a shard of {}, this is a division in {}: give the same number, or move the old "
+                              "shards away",
+                              (plan.study / "shards").string(), shard->count, plan.shards));
+    }
+  }
+  return {};
+}
+
 std::string slurm_array_script(const SlurmPlan& plan) {
-  std::string text = script_head(plan, "radtype", "%A_%a.log");
-  text += fmt::format("#SBATCH --array=1-{}\n#SBATCH --cpus-per-task={}\n#SBATCH --mem={}\n#SBATCH --requeue\n",
-                      plan.shards, plan.threads, plan.memory);
+  std::string text = script_head(
+      plan, "radtype", "%A_%a.log",
+      fmt::format("#SBATCH --array=1-{}\n#SBATCH --cpus-per-task={}\n#SBATCH --mem={}M\n#SBATCH --requeue\n",
+                  plan.shards, plan.threads, plan.memory_bytes >> 20));
+  // exec: Slurm's signals reach the program itself.
   text +=
       fmt::format("exec {} --threads {} cohort shard \"$SLURM_ARRAY_TASK_ID/{}\" {} --out {}", shell_word(plan.radtype),
                   plan.threads, plan.shards, shell_word(plan.manifest.string()), shell_word(plan.study.string()));
@@ -216,9 +264,8 @@ std::string slurm_array_script(const SlurmPlan& plan) {
 }
 
 std::string slurm_merge_script(const SlurmPlan& plan) {
-  return script_head(plan, "radtype-merge", "merge_%j.log") +
-         fmt::format("#SBATCH --cpus-per-task=1\n#SBATCH --mem=2G\nexec {} cohort merge {}\n", shell_word(plan.radtype),
-                     shell_word(plan.study.string()));
+  return script_head(plan, "radtype-merge", "merge_%j.log", "#SBATCH --cpus-per-task=1\n#SBATCH --mem=2048M\n") +
+         fmt::format("exec {} cohort merge {}\n", shell_word(plan.radtype), shell_word(plan.study.string()));
 }
 
 }  // namespace radtype::cohort

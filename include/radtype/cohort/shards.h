@@ -25,15 +25,18 @@ struct SlurmPlan {
   std::filesystem::path study;
   int shards = 1;
   int threads = 1;  ///< of each job
-  std::string memory = "4G";
+  std::int64_t memory_bytes = std::int64_t{4} << 30;
   std::string time = "04:00:00";
-  std::string partition;                    ///< "": the cluster's default
-  std::vector<std::string> sbatch_options;  ///< further ones, as they are
-  std::vector<std::string> run_options;     ///< flags of `radtype cohort shard`
+  std::string partition;                 ///< "": the cluster's default
+  std::string sbatch_options;            ///< further ones, as sbatch takes them; they count more than those above
+  std::vector<std::string> run_options;  ///< flags of `radtype cohort shard`
 };
 /// The batch script of the array, and of the job that merges when all of it has ended.
 std::string slurm_array_script(const SlurmPlan& plan);
 std::string slurm_merge_script(const SlurmPlan& plan);
+/// kUsage for what Slurm cannot do with a plan: logs under a folder with a backslash or a line break in its name,
+/// options of several lines. kInconsistent where the study holds shards of another division, which no merge would take.
+Result<void> check_slurm_plan(const SlurmPlan& plan);
 /// A word for a shell, in quotes where it must be.
 std::string shell_word(const std::string& word);
 
