@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <future>
 
 #include <fmt/format.h>
 
@@ -14,7 +15,8 @@ namespace radtype::cohort {
 using nlohmann::json;
 namespace {
 
-constexpr std::size_t kRowsAtOnce = 4096;
+constexpr std::size_t kRowsAtOnce = 2048;
+constexpr std::size_t kRowsOfPiece = 128;
 
 void add_number(std::string& line, double value) {
   char digits[32];
@@ -22,23 +24,29 @@ void add_number(std::string& line, double value) {
   line.append(digits, end);
 }
 
-/// Rows are written by several threads and given on in their order.
+/// Rows are written by several threads and given on in their order, while the next ones are being written.
 Result<void> write_rows(std::size_t rows, const std::function<void(std::size_t row, std::string& text)>& write,
                         const Sink& sink) {
+  std::future<Result<void>> giving;
   for (std::size_t begin = 0; begin < rows; begin += kRowsAtOnce) {
     const std::size_t end = std::min(rows, begin + kRowsAtOnce);
-    constexpr std::size_t kRowsOfPiece = 256;
     std::vector<std::string> pieces((end - begin + kRowsOfPiece - 1) / kRowsOfPiece);
     parallel_for(0, static_cast<std::int64_t>(pieces.size()), [&](std::int64_t n) {
       const auto piece = static_cast<std::size_t>(n);
       const std::size_t first = begin + piece * kRowsOfPiece;
       for (std::size_t row = first; row < std::min(end, first + kRowsOfPiece); ++row) write(row, pieces[piece]);
     });
-    for (const std::string& piece : pieces) {
-      if (auto taken = sink(piece); !taken) return taken;
+    if (giving.valid()) {
+      if (auto taken = giving.get(); !taken) return taken;
     }
+    giving = std::async(std::launch::async, [&sink, texts = std::move(pieces)]() -> Result<void> {
+      for (const std::string& text : texts) {
+        if (auto taken = sink(text); !taken) return taken;
+      }
+      return {};
+    });
   }
-  return {};
+  return giving.valid() ? giving.get() : Result<void>();
 }
 
 /// Why a value is missing: by its own name, else its family's, else the row's.
@@ -105,8 +113,8 @@ Result<void> export_tidy(const FeatureTable& table, const Sink& sink) {
         const TableRow& row = table.rows[r];
         const json missing = missing_of(row);
         std::string front = csv_cell(row.key.name) + "," + number_or_empty(row.lesion);
-        for (const std::string* cell : {&row.key.patient, &row.key.cohort, &row.key.organ, &row.key.modality,
-                                        &row.key.timepoint, &row.status}) {
+        for (const std::string* cell :
+             {&row.key.patient, &row.key.cohort, &row.key.organ, &row.key.modality, &row.key.timepoint, &row.status}) {
           front += "," + csv_cell(*cell);
         }
         for (std::size_t f = 0; f < table.features.size(); ++f) {

@@ -78,10 +78,11 @@ class Worker {
   }
 
   ~Worker() {
-    ::close(socket_);  // an idle worker ends by itself
-    if (state != State::kIdle) ::kill(pid_, SIGKILL);
+    ::close(socket_);
+    if (reaped_) return;
+    ::kill(pid_, SIGKILL);  // it has nothing that is not with the run already
     int ignored = 0;
-    if (!reaped_) ::waitpid(pid_, &ignored, 0);
+    ::waitpid(pid_, &ignored, 0);
   }
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;

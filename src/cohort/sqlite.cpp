@@ -24,7 +24,8 @@ Result<void> Statement::run() {
 
 double Statement::number_or_nan(int column) const {
   sqlite3_value* value = sqlite3_column_value(get(), column);
-  return sqlite3_value_type(value) == SQLITE_NULL ? std::numeric_limits<double>::quiet_NaN() : sqlite3_value_double(value);
+  return sqlite3_value_type(value) == SQLITE_NULL ? std::numeric_limits<double>::quiet_NaN()
+                                                  : sqlite3_value_double(value);
 }
 
 std::string Statement::text(int column) const {

@@ -620,8 +620,9 @@ Result<StudyLock> StudyLock::take(const fs::path& file, int wait_seconds) {
   while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     if (std::chrono::steady_clock::now() >= until) {
       ::close(descriptor);
-      return fail(ErrorCode::kExists, file.parent_path().string() +
-                                          ": another radtype is writing to this study; wait for it, or use another folder");
+      return fail(ErrorCode::kExists,
+                  file.parent_path().string() +
+                      ": another radtype is writing to this study; wait for it, or use another folder");
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
   }

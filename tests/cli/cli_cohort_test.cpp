@@ -11,8 +11,8 @@
 #include <nlohmann/json.hpp>
 
 #include "radtype/core/csv.h"
-#include "support/small_cohort.h"
 #include "support/dicom_writer.h"
+#include "support/small_cohort.h"
 
 namespace radtype {
 namespace {
@@ -247,7 +247,8 @@ class Sabotage {
   explicit Sabotage(const fs::path& folder) : folder_(folder) {
     test::write_small_case(folder / "good", 77);
     image_ = test::text_of_file(folder / "good/image.nii.gz");
-    const Grid grid = *make_grid({24, 22, 20}, Eigen::Vector3d(1, 1, 1.5), Eigen::Matrix3d::Identity(), Eigen::Vector3d(770, -5, 7));
+    const Grid grid =
+        *make_grid({24, 22, 20}, Eigen::Vector3d(1, 1, 1.5), Eigen::Matrix3d::Identity(), Eigen::Vector3d(770, -5, 7));
     volumes();
     dicom();
     masks(grid);
@@ -262,7 +263,8 @@ class Sabotage {
            const std::string& more = ",") {
     cases_.push_back({name, fmt::format("{},{},{},{}\n", name, image, mask, more), reason});
   }
-  void bad_image(const std::string& name, const std::string& reason, const std::string& bytes, const char* extension = ".nii.gz") {
+  void bad_image(const std::string& name, const std::string& reason, const std::string& bytes,
+                 const char* extension = ".nii.gz") {
     write_bytes(folder_ / (name + extension), bytes);
     add(name, reason, name + extension, "good/mask.nii.gz");
   }
@@ -291,17 +293,24 @@ class Sabotage {
     bad_image("nifti-complex", "type", header({3, 3, 3, 3, 1}, 32, 1) + std::string(300, 'x'), ".nii");
     bad_image("nifti-spacing", "spacing", header({3, 3, 3, 3, 1}, 4, -1) + std::string(54, 'x'), ".nii");
     bad_image("nifti-giant", "", header({3, 32000, 32000, 32000, 1}, 4, 1), ".nii");
-    bad_image("nrrd-type", "banana", "NRRD0004\ntype: banana\ndimension: 3\nsizes: 2 2 2\nencoding: raw\n\n12345678", ".nrrd");
-    bad_image("nrrd-short", "",
-              "NRRD0004\ntype: short\ndimension: 3\nsizes: 9 9 9\nspacings: 1 1 1\nendian: little\nencoding: raw\n\n12345678", ".nrrd");
+    bad_image("nrrd-type", "banana", "NRRD0004\ntype: banana\ndimension: 3\nsizes: 2 2 2\nencoding: raw\n\n12345678",
+              ".nrrd");
+    bad_image(
+        "nrrd-short", "",
+        "NRRD0004\ntype: short\ndimension: 3\nsizes: 9 9 9\nspacings: 1 1 1\nendian: little\nencoding: raw\n\n12345678",
+        ".nrrd");
     bad_image("meta-no-data", "none.raw",
-              "ObjectType = Image\nNDims = 3\nDimSize = 4 4 4\nElementType = MET_SHORT\nElementDataFile = none.raw\n", ".mhd");
-    bad_image("meta-type", "MET_STRANGE",
-              "ObjectType = Image\nNDims = 3\nDimSize = 4 4 4\nElementType = MET_STRANGE\nElementDataFile = LOCAL\n1234", ".mha");
+              "ObjectType = Image\nNDims = 3\nDimSize = 4 4 4\nElementType = MET_SHORT\nElementDataFile = none.raw\n",
+              ".mhd");
+    bad_image(
+        "meta-type", "MET_STRANGE",
+        "ObjectType = Image\nNDims = 3\nDimSize = 4 4 4\nElementType = MET_STRANGE\nElementDataFile = LOCAL\n1234",
+        ".mha");
   }
 
   void dicom() {
-    const auto series_of = [&](const std::string& name, const std::string& reason, std::vector<test::dicom::Slice> slices) {
+    const auto series_of = [&](const std::string& name, const std::string& reason,
+                               std::vector<test::dicom::Slice> slices) {
       fs::create_directory(folder_ / name);
       test::dicom::write_series(folder_ / name, slices);
       add(name, reason, name, "good/mask.nii.gz");
@@ -351,7 +360,8 @@ class Sabotage {
   void masks(const Grid& grid) {
     (void)io::write_mask(Mask(grid), folder_ / "nothing.nii.gz", {true});
     add("mask-empty", "", "good/image.nii.gz", "nothing.nii.gz");
-    const Mask far(*make_grid({4, 4, 4}, Eigen::Vector3d::Ones(), Eigen::Matrix3d::Identity(), Eigen::Vector3d(9000, 0, 0)), 1);
+    const Mask far(
+        *make_grid({4, 4, 4}, Eigen::Vector3d::Ones(), Eigen::Matrix3d::Identity(), Eigen::Vector3d(9000, 0, 0)), 1);
     (void)io::write_mask(far, folder_ / "far.nii.gz", {true});
     add("mask-elsewhere", "", "good/image.nii.gz", "far.nii.gz");
     Image fractions(grid, 0.0F);
@@ -402,7 +412,8 @@ TEST(CohortRun, SabotagedCasesFailEachWithItsReasonAndTheRestComplete) {
   }
   EXPECT_GE(static_cast<int>(reasons.size()), bad - 1) << "each its own";
   EXPECT_GE(bad, 25);
-  EXPECT_THAT(run(folder / "m.csv", folder / "S", {"--skip-problems"}).err, HasSubstr(fmt::format("unchanged {}", good + bad - 1)));
+  EXPECT_THAT(run(folder / "m.csv", folder / "S", {"--skip-problems"}).err,
+              HasSubstr(fmt::format("unchanged {}", good + bad - 1)));
   EXPECT_THAT(run(folder / "m.csv", folder / "S", {"--skip-problems", "--retry", "failed"}).err,
               HasSubstr(fmt::format("measured now {}, unchanged {}", bad, good)));
 }
