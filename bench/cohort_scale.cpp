@@ -199,6 +199,7 @@ int rows(const std::vector<std::string>& words) {
   auto start = Clock::now();
   {
     auto store = need(cohort::Store::open(cohort::study_file(study), cohort::Store::Access::kMake));
+    need(store.relax());
     std::vector<cohort::CaseState> states(count);
     for (std::size_t n = 0; n < count; ++n) {
       states[n].key.name = name(n);

@@ -91,6 +91,13 @@ std::vector<ConfigField> running_fields() {
   };
 }
 
+/// Of these, what `radtype cohort slurm` hands on to its parts: their memory is Slurm's.
+std::vector<ConfigField> passed_fields() {
+  std::vector<ConfigField> fields = running_fields();
+  std::erase_if(fields, [](const ConfigField& field) { return field.key == "memory"; });
+  return fields;
+}
+
 const ConfigField& manifest_field() {
   static const ConfigField field{"manifest", FieldType::kPath,
                                  "table with a line for each case: case, mask, and where they are known patient, "
@@ -159,6 +166,7 @@ const ConfigSpec& slurm_spec() {
          {"sbatch", FieldType::kText,
           "further options of sbatch for both jobs, as on its command line: \"--account=x --qos=y\"", nullptr},
          {"dry_run", FieldType::kSwitch, "write the scripts and submit nothing", false}}};
+    append(spec.fields, passed_fields());
     append(spec.fields, measuring_fields());
     return spec;
   }();
@@ -301,14 +309,16 @@ void show_progress(const cohort::Progress& progress) {
              duration(progress.seconds_left), progress.failed, terminal && !last ? "    " : "\n");
 }
 
-void show_summary(const cohort::RunSummary& summary) {
+void show_summary(const cohort::RunSummary& summary, bool with_reasons) {
   std::string statuses;
   for (const auto& [word, count] : summary.statuses)
     statuses += fmt::format("{}{} {}", statuses.empty() ? "" : ", ", count, word);
   fmt::print(stderr, "study: {}; measured now {}, unchanged {}; {}\n", statuses, summary.progress.done,
              summary.progress.unchanged, duration(summary.progress.seconds));
   std::vector<std::pair<std::size_t, std::string>> reasons;
-  for (const auto& [reason, count] : summary.reasons) reasons.emplace_back(count, reason);
+  if (with_reasons) {
+    for (const auto& [reason, count] : summary.reasons) reasons.emplace_back(count, reason);
+  }
   std::sort(reasons.rbegin(), reasons.rend());
   for (const auto& [count, reason] : reasons) fmt::print(stderr, "  {:>6}  {}\n", count, reason);
   if (summary.interrupted) fmt::print(stderr, "stopped before the end; the same command goes on\n");
@@ -338,9 +348,10 @@ Result<int> run_part(const nlohmann::json& config, std::optional<cohort::Shard> 
                   : retry == "partial" ? cohort::Retry::kPartial
                                        : cohort::Retry::kNone;
   std::error_code error;
-  const fs::path self = fs::read_symlink("/proc/self/exe", error);
-  if (error) return fail(ErrorCode::kUnreadable, "cannot find the program itself under /proc: " + error.message());
-  options.worker_command = {self.string(), "cohort", "worker"};
+  if (!fs::exists("/proc/self/exe", error))
+    return fail(ErrorCode::kUnreadable, "cannot find the program itself under /proc: " + error.message());
+  // Not by its path: the file may be replaced while a long run starts new workers.
+  options.worker_command = {"/proc/self/exe", "cohort", "worker"};
   options.interrupt = &interrupts;
   if (!quiet) {
     options.progress = show_progress;
@@ -357,7 +368,8 @@ Result<int> run_part(const nlohmann::json& config, std::optional<cohort::Shard> 
     const bool of_manifest = !done.error().context().empty() && done.error().context().front() == "manifest";
     return tl::unexpected(code == ErrorCode::kUsage || of_manifest ? done.error() : output_error(done.error()));
   }
-  if (!quiet) show_summary(*done);
+  // A part's words end in logs, where reasons, which may quote names, do not belong: the merged study tells them.
+  if (!quiet) show_summary(*done, !shard);
   if (done->interrupted) return kExitInterrupted;
   return done->statuses["failed"] + done->statuses["partial"] == 0 ? kExitOk : kExitSomeFailed;
 }
@@ -378,11 +390,17 @@ Result<fs::path> study_of(const nlohmann::json& config) {
   return fs::path(*study);
 }
 
+/// A study that cannot be written, or is being written, is a matter of output.
+Error study_error(Error error) {
+  const ErrorCode code = error.code();
+  return code == ErrorCode::kExists || code == ErrorCode::kUnreadable ? output_error(std::move(error)) : error;
+}
+
 Result<int> run_merge(const nlohmann::json& config) {
   auto study = study_of(config);
   if (!study) return pass_on(std::move(study));
   auto merged = cohort::merge_shards(*study);
-  if (!merged) return pass_on(std::move(merged));
+  if (!merged) return tl::unexpected(study_error(merged.error()));
   if (!quiet) fmt::print(stderr, "merged {} cases of {} shards\n", merged->cases, merged->shards);
   return kExitOk;
 }
@@ -431,6 +449,14 @@ Result<int> run_export(const nlohmann::json& config) {
   cohort::TableFilter filter;
   filter.cohorts = comma_words(text_of(config, "cohort"));
   filter.statuses = comma_words(text_of(config, "status"));
+  for (const std::string& word : filter.statuses) {
+    if (word != "ok" && word != "partial" && word != "failed" && word != "pending")
+      return fail(ErrorCode::kUsage, fmt::format("--status \"{}\" is none of ok, partial, failed, pending", word));
+  }
+  // A patient's row is made of all lesions, and has a status of its own.
+  const bool of_patients = text_of(config, "rows") == "patients";
+  const std::vector<std::string> statuses = filter.statuses;
+  if (of_patients) filter.statuses.clear();
   auto store = cohort::Store::open(cohort::study_file(*study), cohort::Store::Access::kRead);
   if (!store) return pass_on(std::move(store));
   std::int64_t older = 0;
@@ -440,13 +466,20 @@ Result<int> run_export(const nlohmann::json& config) {
     fmt::print(stderr, "note: {} cases have features of other definitions and are left out; run the cohort again\n",
                older);
   const std::string format = text_of(config, "format");
-  if (text_of(config, "rows") == "patients") {
+  for (const std::string& word : filter.cohorts) {
+    const bool known = std::any_of(table->rows.begin(), table->rows.end(),
+                                   [&](const cohort::TableRow& row) { return row.key.cohort == word; });
+    if (!known && filter.statuses.empty())
+      return fail(ErrorCode::kUsage,
+                  fmt::format("the study has no cohort \"{}\"; radtype cohort status lists them", word));
+  }
+  if (of_patients) {
     auto rule = cohort::parse_patient_rule(text_of(config, "rule"));
     if (!rule) return pass_on(std::move(rule));
     const auto worst = text_of(config, "worst") == "lowest" ? cohort::Worst::kLowest : cohort::Worst::kHighest;
     auto patients = cohort::patient_rows(*table, {*rule, text_of(config, "by"), worst});
     if (!patients) return pass_on(std::move(patients));
-    *table = std::move(*patients);
+    *table = cohort::with_status(std::move(*patients), statuses);
   }
   nlohmann::json provenance;
   std::map<std::string, cohort::Store::Details> details;
@@ -536,11 +569,11 @@ Result<int> run_remove(const nlohmann::json& config) {
   auto patient = needed(config, "patient", "--patient is missing: name who is to be erased");
   if (!patient) return pass_on(std::move(patient));
   auto erased = cohort::erase_patient(*study, *patient);
-  if (!erased) return pass_on(std::move(erased));
+  if (!erased) return tl::unexpected(study_error(erased.error()));
   if (!quiet) {
     fmt::print(stderr,
                "erased {} cases from {} databases; take the patient out of the manifest, too, or the next run measures "
-               "it again. Exported tables, backups and the images themselves are yours to delete\n",
+               "it again. Exported tables, logs, backups and the images themselves are yours to delete\n",
                erased->cases, erased->databases);
   }
   return kExitOk;
@@ -556,7 +589,7 @@ Result<int> run_slurm(const nlohmann::json& config) {
   // What cannot run is said before anything waits in a queue.
   auto checked = cohort::read_manifest(*manifest);
   if (!checked) return pass_on(std::move(checked));
-  if (const auto problems = checked->problems(); !problems.empty())
+  if (const auto problems = checked->problems(); !problems.empty() && !config["skip_problems"].get<bool>())
     return fail(ErrorCode::kUsage, fmt::format("manifest {}: nothing was submitted, for these lines cannot be run:\n{}",
                                                *manifest, fmt::join(problems, "\n")));
   const auto memory = parse_bytes(text_of(config, "job_memory"));
@@ -577,7 +610,9 @@ Result<int> run_slurm(const nlohmann::json& config) {
   plan.sbatch_options = trimmed(text_of(config, "sbatch"));
   // A tenth is left for what is not counted.
   plan.run_options = {"--memory", std::to_string(plan.memory_bytes / 10 * 9)};
-  for (const ConfigField& field : measuring_fields()) {
+  std::vector<ConfigField> passed = passed_fields();
+  append(passed, measuring_fields());
+  for (const ConfigField& field : passed) {
     const auto& value = config[field.key];
     if (value == field.default_value) continue;
     plan.run_options.push_back(field.flag());

@@ -179,7 +179,9 @@ Result<void> export_json(const FeatureTable& table, const std::map<std::string, 
                        {"clinical", clinical},
                        {"missing", missing_of(row)}};
         if (!row.derived.empty()) object["derived"] = row.derived;
-        if (const auto found = details.find(row.key.name); found != details.end()) {
+        // A row of several lesions has no inputs of its own, and its name is the patient's.
+        const bool of_several = !row.derived.empty() && row.lesion == 0;
+        if (const auto found = details.find(row.key.name); !of_several && found != details.end()) {
           object["inputs"] = found->second.inputs;
           if (const auto lesion = found->second.lesions.find(row.lesion); lesion != found->second.lesions.end())
             object.update(lesion->second);

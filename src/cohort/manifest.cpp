@@ -36,8 +36,8 @@ constexpr std::array<KnownColumn, 13> kColumns{{{"case", &CaseKey::name},
                                                 {"tissue_roi", &CaseKey::tissue_roi},
                                                 {"series", &CaseKey::series}}};
 // Columns that the exported table has itself (export.cpp): a clinical column of that name would stand twice in it.
-constexpr std::array<const char*, 6> kTakenNames{"lesion",  "status",       "reason",
-                                                 "missing", "image_sha256", "mask_sha256"};
+constexpr std::array<const char*, 7> kTakenNames{"lesion",       "status",      "reason", "missing",
+                                                 "image_sha256", "mask_sha256", "derived"};
 
 std::string known_columns() {
   std::vector<std::string> names;
@@ -70,7 +70,6 @@ void check_row(ManifestRow& row, const fs::path& folder) {
                   : fmt::format("{}: there is no file or folder {}", column, path.string()));
     }
   };
-  if (key.name.empty()) problem("case: is empty; every line needs a name of its own");
   if (key.mask.empty()) {
     problem("mask: is empty; name the outline to measure");
   } else {
@@ -98,7 +97,9 @@ Result<std::map<std::string, std::size_t>> column_places(const std::vector<std::
   std::vector<std::string> problems;
   for (std::size_t c = 0; c < header.size(); ++c) {
     const std::string name(trimmed(header[c]));
-    if (name.empty()) {
+    if (!valid_utf8(name)) {
+      problems.push_back(fmt::format("column {} is not UTF-8; save the table as UTF-8", c + 1));
+    } else if (name.empty()) {
       problems.push_back(fmt::format("column {} has no name", c + 1));
     } else if (!places.emplace(name, c).second) {
       problems.push_back(fmt::format("column \"{}\" is there twice", name));
@@ -178,7 +179,9 @@ Result<Manifest> read_manifest(const fs::path& path) {
     }
     if (row.key.patient.empty()) row.key.patient = row.key.name;
     check_row(row, manifest.folder);
-    if (!row.key.name.empty()) {
+    if (row.key.name.empty()) {
+      fatal.push_back(fmt::format("line {}: case is empty; every line needs a name of its own", row.line));
+    } else {
       const auto [before, added] = line_of_case.emplace(row.key.name, row.line);
       if (!added)
         fatal.push_back(

@@ -37,8 +37,7 @@ CaseKey key_from_json(const nlohmann::json& json);
 nlohmann::json record_to_json(const CaseRecord& record);
 CaseRecord record_from_json(const nlohmann::json& json);
 
-/// Stamps of all inputs of a case; `before` are those of an earlier run, which tell single files from folders.
-nlohmann::json stamps_of(const CaseKey& key, const std::filesystem::path& folder, const nlohmann::json& settings,
-                         const nlohmann::json& inputs);
+/// Stamps of all inputs of a case.
+nlohmann::json stamps_of(const CaseKey& key, const std::filesystem::path& folder, const nlohmann::json& settings);
 
 }  // namespace radtype::cohort

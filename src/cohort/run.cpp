@@ -108,8 +108,9 @@ class Worker {
   std::size_t job = 0;
   std::int64_t need = 0;
   Clock::time_point since;
-  bool spoke = false;   ///< has ever sent something
-  std::string stopped;  ///< why the run killed it
+  bool spoke = false;    ///< has ever sent something
+  std::string stopped;   ///< why the run killed it, or that it is gone
+  bool refused = false;  ///< its case needs more memory than there may be
 
  private:
   Worker(pid_t pid, int socket) : channel(socket, socket), pid_(pid), socket_(socket) {}
@@ -154,6 +155,17 @@ class Run {
     if (!manifest) return pass_on(std::move(manifest));
     manifest_ = std::move(*manifest);
     const std::vector<std::string> problems = manifest_.problems();
+    if (!problems.empty() && options_.shard && !options_.skip_problems) {
+      // What a part says ends in logs on shared storage, where no names belong.
+      std::vector<std::size_t> lines;
+      for (const ManifestRow& row : manifest_.rows) {
+        if (!row.problems.empty()) lines.push_back(row.line);
+      }
+      return fail(ErrorCode::kUsage,
+                  fmt::format("manifest {}: nothing was run, for lines {} cannot be; radtype cohort run "
+                              "or slurm says why",
+                              options_.manifest.string(), fmt::join(lines, ", ")));
+    }
     if (!problems.empty() && !options_.skip_problems) {
       return fail(ErrorCode::kUsage,
                   fmt::format("manifest {}: nothing was run, for these lines cannot be:\n{}\nMend them, or give "
@@ -161,6 +173,9 @@ class Run {
                               options_.manifest.string(), fmt::join(problems, "\n")));
     }
     for (const std::string& text : manifest_.notes) note(text);
+    if (!options_.shard) {
+      for (const std::string& problem : problems) note(problem);
+    }
     if (auto opened = open_store(); !opened) return opened;
     return choose_jobs();
   }
@@ -187,26 +202,31 @@ class Run {
   Result<void> choose_jobs() {
     auto states = store_->states();
     if (!states) return pass_on(std::move(states));
-    // A shard need not measure again what the study holds.
+    // A part need not measure again what the study holds.
     std::map<std::string, CaseState> in_study;
     std::error_code ignored;
     if (options_.shard && fs::exists(study_file(options_.study), ignored)) {
       auto study = Store::open(study_file(options_.study), Store::Access::kRead);
-      if (!study) return pass_on(std::move(study));
-      auto known = study->states();
-      if (!known) return pass_on(std::move(known));
-      in_study = std::move(*known);
+      if (study) {
+        auto known = study->states();
+        if (!known) return pass_on(std::move(known));
+        in_study = std::move(*known);
+        auto runs = study->runs();
+        if (!runs) return pass_on(std::move(runs));
+        summary_.study_runs = count_runs(*runs);
+      } else if (study.error().code() != ErrorCode::kNotFound) {  // a study that was killed at birth holds nothing
+        return pass_on(std::move(study));
+      }
     }
 
     std::vector<CaseState> named;
     std::vector<const ManifestRow*> mine;
-    std::size_t again = 0;
+    std::set<std::string> names;
     for (std::size_t n = 0; n < manifest_.rows.size(); ++n) {
       const ManifestRow& row = manifest_.rows[n];
       if (options_.shard &&
           n % static_cast<std::size_t>(options_.shard->count) + 1 != static_cast<std::size_t>(options_.shard->index))
         continue;
-      if (row.key.name.empty()) continue;  // a problem, told of; it has no place in the study
       if (const auto known = in_study.find(row.key.name); known != in_study.end()) {
         auto same = unchanged(known->second, row);
         if (!same) return pass_on(std::move(same));
@@ -221,27 +241,52 @@ class Run {
       state.position = static_cast<std::int64_t>(n);
       named.push_back(std::move(state));
       mine.push_back(&row);
+      names.insert(row.key.name);
     }
-    place_cases(named, *states);
-    if (auto registered = store_->register_cases(named, manifest_.clinical_columns); !registered) return registered;
+    if (options_.shard) {
+      // What the study holds by now, or another part measures, is not this part's: an old record of it would win one
+      // day.
+      if (auto kept = store_->keep_only(names); !kept) return kept;
+    } else {
+      place_cases(named, *states);  // of parts, the merge sees all
+    }
+    std::vector<std::string> again;
+    std::size_t kept_without_files = 0;
     for (const ManifestRow* row : mine) {
       const auto known = states->find(row->key.name);
       if (known != states->end()) {
+        const std::string& status = known->second.status;
+        if (!row->problems.empty() && (status == "ok" || status == "partial")) {
+          ++summary_.progress.unchanged;
+          ++kept_without_files;
+          std::erase_if(named, [&](const CaseState& state) { return state.key.name == row->key.name; });
+          continue;
+        }
         auto same = unchanged(known->second, *row);
         if (!same) return pass_on(std::move(same));
         if (*same) {
           ++summary_.progress.unchanged;
           continue;
         }
-        again += known->second.status != "pending" && !known->second.settings_id.empty();
+        if (status != "pending") again.push_back(row->key.name);
       }
       jobs_.push_back({row});
+      todo_.push_back(todo_.size());
     }
     summary_.progress.all += mine.size();
-    if (again > 0)
+    if (kept_without_files > 0) {
+      note(fmt::format("{} cases keep what was measured of them before, although their lines cannot be run now",
+                       kept_without_files));
+    }
+    // Old numbers must not stand under new lines, not even when this run is interrupted.
+    if (auto registered = store_->register_cases(named, manifest_.clinical_columns, again); !registered)
+      return registered;
+    if (!again.empty()) {
       note(fmt::format(
-          "{} cases are measured again: their files, settings or features have changed, or --retry asks for it",
-          again));
+          "{} cases are measured again: their files, settings or features have changed, or the last attempt "
+          "is worth another",
+          again.size()));
+    }
     if (!options_.shard && states->size() > 0) {
       std::size_t others = 0;
       std::map<std::string, bool> listed;
@@ -257,6 +302,7 @@ class Run {
     record.manifest_sha256 = manifest_.sha256;
     record.shard = options_.shard ? options_.shard->text() : "";
     record.outcome = "running";
+    record.summary = summary_.to_json();
     auto begun = store_->begin_run(record);
     if (!begun) return pass_on(std::move(begun));
     run_id_ = *begun;
@@ -269,13 +315,17 @@ class Run {
     if (options_.retry == Retry::kPartial && state.status == "partial") return false;
     if (state.settings_id != settings_id(row.key, options_.settings) || state.features_id != features_id())
       return false;
-    const json now = stamps_like(state.stamps, row);
-    if (now == state.stamps) return true;
+    const json now = stamps_of(row.key, manifest_.folder, options_.settings);
     if (now.size() != state.stamps.size()) return false;
     // Touched or moved: single files are the same where their content is.
+    bool renewed_stamps = false;
     for (const auto& [role, stamp] : now.items()) {
       if (!state.stamps.contains(role)) return false;
-      if (stamp == state.stamps[role]) continue;
+      const bool same_path = role == "mask"    ? state.key.mask == row.key.mask
+                             : role == "image" ? state.key.image == row.key.image
+                                               : state.key.tissue == row.key.tissue;
+      if (same_path && stamp == state.stamps[role]) continue;
+      renewed_stamps = true;
       if (!stamp.get<std::string>().starts_with("file:")) return false;
       const auto input = std::find_if(state.inputs.begin(), state.inputs.end(),
                                       [&, r = role](const json& entry) { return entry.value("role", "") == r; });
@@ -283,7 +333,7 @@ class Run {
       const auto hash = sha256_of_file(path_of(role, row).string());
       if (!hash || *hash != input->value("sha256", "")) return false;
     }
-    if (!options_.shard) {
+    if (renewed_stamps && !options_.shard) {
       if (auto renewed = store_->renew_stamps(row.key.name, now); !renewed) return pass_on(std::move(renewed));
     }
     return true;
@@ -294,15 +344,6 @@ class Run {
     if (role == "image") return resolved(manifest_.folder, row.key.image);
     const auto request = make_request(row.key, manifest_.folder, options_.settings);
     return request && request->tissue ? *request->tissue : fs::path();
-  }
-
-  /// Today's stamps, of single files or whole folders as before.
-  json stamps_like(const json& before, const ManifestRow& row) const {
-    json inputs = json::array();
-    for (const auto& [role, stamp] : before.items()) {
-      if (stamp.get<std::string>().starts_with("folder:")) inputs.push_back({{"role", role}, {"files", 2}});
-    }
-    return stamps_of(row.key, manifest_.folder, options_.settings, inputs);
   }
 
   std::size_t crew_size() const {
@@ -330,17 +371,16 @@ class Run {
 
   /// Gives every idle worker a case, and hires as many as are allowed.
   Result<void> staff() {
-    while (next_ < jobs_.size()) {
+    while (!todo_.empty()) {
+      const std::size_t job = todo_.front();
       // Problems of the manifest need no worker.
-      if (!jobs_[next_].row->problems.empty()) {
-        const std::size_t job = next_++;
-        const std::string reason = fmt::format("{}", fmt::join(jobs_[job].row->problems, "; "));
-        // Without settings: mended in whatever way, it is measured by the next run.
-        if (auto stored = store_failure(job, reason, ""); !stored) return stored;
+      if (const auto& problems = jobs_[job].row->problems; !problems.empty()) {
+        todo_.pop_front();
+        if (auto stored = store_failure(job, fmt::format("{}", fmt::join(problems, "; "))); !stored) return stored;
         continue;
       }
-      auto idle =
-          std::find_if(crew_.begin(), crew_.end(), [](const auto& w) { return w->state == Worker::State::kIdle; });
+      auto idle = std::find_if(crew_.begin(), crew_.end(),
+                               [](const auto& w) { return w->state == Worker::State::kIdle && w->stopped.empty(); });
       if (idle == crew_.end()) {
         if (crew_.size() >= crew_size()) return {};
         auto hired = Worker::start(options_.worker_command);
@@ -349,14 +389,19 @@ class Run {
         idle = std::prev(crew_.end());
       }
       Worker& worker = **idle;
-      worker.job = next_++;
+      const bool sent = worker.channel.send({{"case", key_to_json(jobs_[job].row->key)},
+                                             {"folder", manifest_.folder.string()},
+                                             {"settings", options_.settings}});
+      if (!sent) {  // gone while idle: listen() buries it
+        worker.stopped = "gone";
+        return {};
+      }
+      todo_.pop_front();
+      worker.job = job;
       worker.state = Worker::State::kOpening;
       worker.since = Clock::now();
       worker.need = 0;
-      // A worker that has gone is found out by listen().
-      (void)worker.channel.send({{"case", key_to_json(jobs_[worker.job].row->key)},
-                                 {"folder", manifest_.folder.string()},
-                                 {"settings", options_.settings}});
+      worker.refused = false;
     }
     return {};
   }
@@ -374,6 +419,7 @@ class Run {
         (void)first.channel.send(
             {{"refuse", fmt::format("needs about {} MiB of memory, the limit leaves {} MiB: give a larger --memory",
                                     first.need >> 20, std::max<std::int64_t>(0, limit - kRunBytes) >> 20)}});
+        first.refused = true;
       } else if (limit > 0 && used + first.need > limit) {
         return;
       } else {
@@ -414,11 +460,19 @@ class Run {
       queue_.push_back(&worker);
       return {};
     }
-    RADTYPE_CHECK(message.contains("record"));
+    std::optional<CaseRecord> record;
+    try {
+      record = record_from_json(message.at("record"));
+    } catch (const json::exception&) {
+      worker.stopped = "the process that measured it sent no record of it (please report it)";
+      worker.kill();
+      return {};
+    }
     worker.state = Worker::State::kIdle;
-    CaseRecord record = record_from_json(message["record"]);
-    record.estimated_bytes = worker.need;
-    return store(record);
+    record->estimated_bytes = worker.need;
+    // With more memory it may well be measured: it is tried again without being asked.
+    if (worker.refused) record->settings_id.clear();
+    return store(*record);
   }
 
   Result<void> bury(Worker& worker) {
@@ -430,16 +484,20 @@ class Run {
     if (epitaph.find("cannot be started") != std::string::npos)
       return fail(ErrorCode::kUnreadable, fmt::format("{}: {}", options_.worker_command.front(), epitaph));
     if (was_idle) return {};
-    return store_failure(job, worker.stopped.empty() ? epitaph : worker.stopped,
-                         settings_id(jobs_[job].row->key, options_.settings));
+    // Killed by somebody else, perhaps for what another case took: worth a second try.
+    if (worker.stopped.empty() && tried_twice_.insert(job).second) {
+      todo_.push_front(job);
+      return {};
+    }
+    return store_failure(job, worker.stopped.empty() ? epitaph : worker.stopped);
   }
 
-  Result<void> store_failure(std::size_t job, const std::string& reason, const std::string& settings) {
+  /// Not of the case's own making: without settings, so that the next run tries again.
+  Result<void> store_failure(std::size_t job, const std::string& reason) {
     CaseRecord record;
     record.key = jobs_[job].row->key;
-    record.settings_id = settings;
     record.features_id = features_id();
-    record.stamps = stamps_of(record.key, manifest_.folder, options_.settings, json::array());
+    record.stamps = stamps_of(record.key, manifest_.folder, options_.settings);
     record.status = "failed";
     record.reason = reason;
     return store(record);
@@ -481,7 +539,8 @@ class Run {
   std::optional<Store> store_;
   std::int64_t run_id_ = 0;
   std::vector<Job> jobs_;
-  std::size_t next_ = 0;
+  std::deque<std::size_t> todo_;
+  std::set<std::size_t> tried_twice_;
   std::size_t done_ = 0;
   Clock::time_point began_;
   std::vector<std::unique_ptr<Worker>> crew_;
@@ -524,14 +583,28 @@ fs::path shard_file(const fs::path& study, const Shard& shard) {
 }
 
 json RunSummary::to_json() const {
+  // No reasons: they may quote names, and this outlives a patient who is erased.
   return {{"cases", progress.all},     {"unchanged", progress.unchanged}, {"measured", progress.done},
           {"failed", progress.failed}, {"seconds", progress.seconds},     {"statuses", statuses},
-          {"reasons", reasons}};
+          {"study_runs", study_runs}};
 }
 
 std::string general_reason(const std::string& reason) {
+  // What stands in quotes, then words with a slash, then digits.
+  std::string unquoted;
+  for (std::size_t at = 0; at < reason.size(); ++at) {
+    const char c = reason[at];
+    const bool opens = (c == '\'' || c == '"') && (at == 0 || reason[at - 1] == ' ' || reason[at - 1] == '(');
+    const std::size_t end = opens ? reason.find(c, at + 1) : std::string::npos;
+    if (end == std::string::npos) {
+      unquoted += c;
+    } else {
+      unquoted += "<name>";
+      at = end;
+    }
+  }
   std::string general;
-  for (const std::string_view word : split(reason, " ")) {
+  for (const std::string_view word : split(unquoted, " ")) {
     if (!general.empty()) general += ' ';
     if (word.find('/') != std::string_view::npos && word.size() > 1) {
       const bool ends = word.ends_with(':') || word.ends_with(',') || word.ends_with(';');
@@ -547,6 +620,10 @@ std::string general_reason(const std::string& reason) {
     }
   }
   return general;
+}
+
+std::int64_t count_runs(const std::vector<RunRecord>& runs) {
+  return std::count_if(runs.begin(), runs.end(), [](const RunRecord& run) { return run.verb == "cohort run"; });
 }
 
 Result<RunSummary> run_cohort(const RunOptions& options) { return Run(options)(); }

@@ -104,34 +104,59 @@ Result<void> check_parts(const std::vector<Part>& parts) {
 }  // namespace
 
 Result<MergeSummary> merge_shards(const fs::path& study, int lock_wait_seconds) {
+  // Before the parts are looked at: nobody may erase a patient from them meanwhile.
+  auto lock = StudyLock::take(study / "study.lock", lock_wait_seconds);
+  if (!lock && !fs::is_directory(study)) return fail(ErrorCode::kNotFound, "there is no study at " + study.string());
+  if (!lock) return pass_on(std::move(lock));
   auto parts = open_parts(study);
   if (!parts) return pass_on(std::move(parts));
   if (auto checked = check_parts(*parts); !checked) return pass_on(std::move(checked));
-  auto lock = StudyLock::take(study / "study.lock");
-  if (!lock) return pass_on(std::move(lock));
   auto store = Store::open(study_file(study), Store::Access::kMake, lock_wait_seconds);
   if (!store) return pass_on(std::move(store));
+  if (auto relaxed = store->relax(); !relaxed) return pass_on(std::move(relaxed));
+  auto runs = store->runs();
+  if (!runs) return pass_on(std::move(runs));
+  std::vector<std::string> stale;
+  for (const Part& part : *parts) {
+    if (part.run.summary.value("study_runs", std::int64_t{0}) < count_runs(*runs)) stale.push_back(part.shard.text());
+  }
+  if (!stale.empty()) {
+    return fail(
+        ErrorCode::kInconsistent,
+        fmt::format("nothing was merged: the study itself was run after shards {} and may hold newer numbers; run "
+                    "these shards again",
+                    fmt::join(stale, ", ")));
+  }
   auto before = store->states();
   if (!before) return pass_on(std::move(before));
 
   MergeSummary summary;
   std::vector<CaseState> cases;
-  std::vector<std::string> columns;
   for (const Part& part : *parts) {
     auto states = part.store.states();
     if (!states) return pass_on(std::move(states), "shard " + part.shard.text());
     for (auto& [name, state] : *states) cases.push_back(std::move(state));
-    if (columns.empty()) {
-      auto names = part.store.clinical_columns();
-      if (!names) return pass_on(std::move(names));
-      columns = std::move(*names);
-    }
     ++summary.shards;
   }
   summary.cases = cases.size();
-  std::sort(cases.begin(), cases.end(), [](const CaseState& a, const CaseState& b) { return a.position < b.position; });
+  std::stable_sort(cases.begin(), cases.end(),
+                   [](const CaseState& a, const CaseState& b) { return a.position < b.position; });
   place_cases(cases, *before);
-  if (auto registered = store->register_cases(cases, columns); !registered) return pass_on(std::move(registered));
+  std::map<std::string, std::int64_t> places;
+  for (const CaseState& state : cases) places[state.key.name] = state.position;
+  for (const Part& part : *parts) {
+    auto states = part.store.states();
+    if (!states) return pass_on(std::move(states));
+    auto columns = part.store.clinical_columns();
+    if (!columns) return pass_on(std::move(columns));
+    std::vector<CaseState> of_part;
+    for (auto& [name, state] : *states) {
+      state.position = places.at(name);
+      of_part.push_back(std::move(state));
+    }
+    // Each with its own columns: their order is each part's history.
+    if (auto registered = store->register_cases(of_part, *columns); !registered) return pass_on(std::move(registered));
+  }
   RunRecord record = parts->front().run;
   record.verb = "cohort merge";
   record.shard = fmt::format("1..{}", summary.shards);
@@ -161,11 +186,16 @@ Result<Erasure> erase_patient(const fs::path& study, const std::string& patient)
     if (entry.path().extension() == ".sqlite") files.push_back(entry.path());
   }
   if (files.empty()) return fail(ErrorCode::kNotFound, "there is no study at " + study.string());
-  Erasure erasure;
-  for (fs::path& file : files) {
+  // All locks before the first deletion: a merge in between would bring the patient back.
+  std::vector<StudyLock> locks;
+  for (const fs::path& file : files) {
     fs::path lock_file = file;
     auto lock = StudyLock::take(lock_file.replace_extension(".lock"));
-    if (!lock) return pass_on(std::move(lock));
+    if (!lock) return pass_on(std::move(lock), "nothing was erased");
+    locks.push_back(std::move(*lock));
+  }
+  Erasure erasure;
+  for (const fs::path& file : files) {
     auto store = Store::open(file, Store::Access::kWrite);
     if (!store) return pass_on(std::move(store));
     auto cases = store->erase_patient(patient);

@@ -115,12 +115,17 @@ Result<void> Store::Impl::open(const fs::path& file, Access access, int lock_wai
   if (!opened) return pass_on(std::move(opened));
   db = std::move(*opened);
   auto id = db->integer("PRAGMA application_id");
-  if (!id && !writable) {
-    // A database in WAL mode in a folder that cannot be written: readable as it is where nothing is left in the log.
-    fs::path log = file;
-    log += "-wal";
-    if (fs::exists(log, ignored) && fs::file_size(log, ignored) > 0) return pass_on(std::move(id));
-    auto again = Connection::open("file:" + file.string() + "?immutable=1", flags | SQLITE_OPEN_URI, lock_wait_seconds);
+  if (!id && !writable && ::access(file.parent_path().c_str(), W_OK) != 0) {
+    // A database in WAL mode in a folder that cannot be written: readable as it is where nothing is left in a log.
+    for (const char* ending : {"-wal", "-journal"}) {
+      fs::path log = file;
+      log += ending;
+      if (fs::exists(log, ignored) && fs::file_size(log, ignored) > 0) return pass_on(std::move(id));
+    }
+    std::string uri = "file:";
+    for (const char c : file.string())
+      uri += c == '%' ? "%25" : c == '?' ? "%3f" : c == '#' ? "%23" : std::string(1, c);
+    auto again = Connection::open(uri + "?immutable=1", flags | SQLITE_OPEN_URI, lock_wait_seconds);
     if (!again) return pass_on(std::move(again));
     db = std::move(*again);
     id = db->integer("PRAGMA application_id");
@@ -130,12 +135,15 @@ Result<void> Store::Impl::open(const fs::path& file, Access access, int lock_wai
   if (!tables) return pass_on(std::move(tables));
   if (*id != kApplicationId && (*id != 0 || *tables > 0))
     return fail(ErrorCode::kUnsupported, file.string() + ": is a database of another program");
+  if (!writable && *tables == 0)
+    return fail(ErrorCode::kNotFound,
+                file.string() + ": holds nothing yet: its first run was stopped at once; run it again");
   if (!writable) return migrate();
   // page_size counts before the first table; secure_delete: what is deleted is overwritten.
   for (const char* pragma : {"PRAGMA page_size=16384",
                              access == Access::kAlone ? "PRAGMA locking_mode=EXCLUSIVE" : "PRAGMA temp_store=MEMORY",
                              "PRAGMA temp_store=MEMORY", "PRAGMA foreign_keys=ON", "PRAGMA secure_delete=ON",
-                             "PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL"}) {
+                             "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL"}) {
     if (auto set = db->run(pragma); !set) return set;
   }
   return migrate();
@@ -260,7 +268,25 @@ Result<std::map<std::string, CaseState>> Store::states() const {
   }
 }
 
-Result<void> Store::register_cases(const std::vector<CaseState>& cases, const std::vector<std::string>& columns) {
+Result<void> Store::relax() { return impl_->db->run("PRAGMA synchronous=NORMAL"); }
+
+Result<void> Store::keep_only(const std::set<std::string>& names) {
+  auto known = states();
+  if (!known) return pass_on(std::move(known));
+  auto transaction = Transaction::begin(*impl_->db);
+  if (!transaction) return pass_on(std::move(transaction));
+  auto erase = impl_->db->prepare("DELETE FROM cases WHERE name = ?");
+  if (!erase) return pass_on(std::move(erase));
+  for (const auto& [name, state] : *known) {
+    if (names.contains(name)) continue;
+    erase->bind(1, name);
+    if (auto done = erase->run(); !done) return done;
+  }
+  return transaction->commit();
+}
+
+Result<void> Store::register_cases(const std::vector<CaseState>& cases, const std::vector<std::string>& columns,
+                                   const std::vector<std::string>& again) {
   auto transaction = Transaction::begin(*impl_->db);
   if (!transaction) return pass_on(std::move(transaction));
   if (auto added = add_clinical_columns(columns); !added) return added;
@@ -288,6 +314,18 @@ Result<void> Store::register_cases(const std::vector<CaseState>& cases, const st
     insert->bind(++place, to_text(clinical));
     insert->bind(++place, state.position);
     if (auto done = insert->run(); !done) return done;
+  }
+  auto forget = impl_->db->prepare("DELETE FROM lesions WHERE case_id IN (SELECT id FROM cases WHERE name = ?)");
+  if (!forget) return pass_on(std::move(forget));
+  auto clear = impl_->db->prepare(
+      "UPDATE cases SET settings_id='', features_id='', status='pending', reason='not measured yet', inputs='[]', "
+      "stamps='{}', seconds='{}', estimated_bytes=0, peak_bytes=0, image_sha256='', mask_sha256='' WHERE name = ?");
+  if (!clear) return pass_on(std::move(clear));
+  for (const std::string& name : again) {
+    for (Statement* statement : {&*forget, &*clear}) {
+      statement->bind(1, name);
+      if (auto done = statement->run(); !done) return done;
+    }
   }
   return transaction->commit();
 }
@@ -494,11 +532,14 @@ Result<FeatureTable> Store::load(const TableFilter& filter, std::int64_t* older)
     row.image_sha256 = read->text(column++);
     row.mask_sha256 = read->text(column++);
     const bool of_today = read->text(column++) == today;
-    if (row.status != "pending" && !of_today) {
+    const bool outdated = row.status != "pending" && row.status != "failed" && !of_today;
+    if (outdated) {
+      if (!read->is_null(column) && read->integer(column) > 1) continue;  // one row stands for the case
       ++left_out;
-      continue;
+      row.status = "pending";
+      row.reason = "measured with other definitions of features; run the cohort again";
     }
-    const bool has_lesion = !read->is_null(column);
+    const bool has_lesion = !outdated && !read->is_null(column);
     if (has_lesion) {
       row.lesion = static_cast<int>(read->integer(column));
       row.label = static_cast<int>(read->integer(column + 1));
@@ -514,7 +555,7 @@ Result<FeatureTable> Store::load(const TableFilter& filter, std::int64_t* older)
     row.key = read_key(*read, table.clinical_columns.size());
     if (row.roi.empty()) row.roi = row.key.roi;
     column += 9;
-    const bool has_numbers = *catalogue && !read->is_null(column);
+    const bool has_numbers = has_lesion && *catalogue && !read->is_null(column);
     for (std::size_t f = 0; f < features; ++f) {
       table.values.push_back(has_numbers ? read->number_or_nan(column + 1 + static_cast<int>(f))
                                          : std::numeric_limits<double>::quiet_NaN());
@@ -523,6 +564,19 @@ Result<FeatureTable> Store::load(const TableFilter& filter, std::int64_t* older)
   }
   if (older != nullptr) *older = left_out;
   return table;
+}
+
+FeatureTable with_status(FeatureTable table, const std::vector<std::string>& statuses) {
+  if (statuses.empty()) return table;
+  const std::size_t features = table.features.size();
+  FeatureTable kept{std::move(table.features), std::move(table.clinical_columns), {}, {}};
+  for (std::size_t r = 0; r < table.rows.size(); ++r) {
+    if (std::find(statuses.begin(), statuses.end(), table.rows[r].status) == statuses.end()) continue;
+    kept.rows.push_back(std::move(table.rows[r]));
+    const auto first = table.values.begin() + static_cast<std::ptrdiff_t>(r * features);
+    kept.values.insert(kept.values.end(), first, first + static_cast<std::ptrdiff_t>(features));
+  }
+  return kept;
 }
 
 Result<std::map<std::string, Store::Details>> Store::details() const {
@@ -561,6 +615,14 @@ Result<std::int64_t> Store::erase_patient(const std::string& patient) {
   }
   // secure_delete has overwritten the rows; VACUUM also drops the pages that held them, and the log goes.
   if (auto done = impl_->db->run("VACUUM"); !done) return pass_on(std::move(done));
+  auto busy = impl_->db->integer("PRAGMA wal_checkpoint(TRUNCATE)");
+  if (!busy) return pass_on(std::move(busy));
+  if (*busy != 0) {
+    return fail(
+        ErrorCode::kUnreadable,
+        "the patient's rows are deleted, but another program reads the study, and its file still holds their bytes: "
+        "close that program and run the same command again");
+  }
   if (auto done = fold(); !done) return pass_on(std::move(done));
   return cases;
 }

@@ -67,9 +67,8 @@ CaseRecord measure(const CaseKey& key, const std::filesystem::path& folder, cons
   record.key = key;
   record.settings_id = settings_id(key, settings);
   record.features_id = features_id();
-  // Looked at before they are read: a change while they are read shows in the next run. Whether a file stands for a
-  // whole series is known only afterwards.
-  record.stamps = stamps_of(key, folder, settings, json::array());
+  // Looked at before they are read: a change while they are read shows in the next run.
+  record.stamps = stamps_of(key, folder, settings);
   auto request = make_request(key, folder, settings);
   if (!request) {
     settle(record, request.error());
@@ -79,9 +78,6 @@ CaseRecord measure(const CaseKey& key, const std::filesystem::path& folder, cons
   const feature::CaseRun run = feature::run_case(*request);
   record.inputs = run.inputs;
   for (json& input : record.inputs) input.erase("path");
-  for (const json& input : record.inputs) {
-    if (input.contains("files")) record.stamps = stamps_of(key, folder, settings, record.inputs);
-  }
   record.seconds = run.seconds;
   // A case that could not be opened has one row that belongs to no region.
   const bool opened =
@@ -116,7 +112,7 @@ int serve_cases(int from, int to) {
       record.key = key;
       record.settings_id = settings_id(key, settings);
       record.features_id = features_id();
-      record.stamps = stamps_of(key, folder, settings, json::array());
+      record.stamps = stamps_of(key, folder, settings);
       record.status = "failed";
       record.reason = reason;
     };

@@ -1,5 +1,6 @@
 #include "radtype/stats/partition.h"
 
+#include <cmath>
 #include <map>
 #include <utility>
 
@@ -25,6 +26,30 @@ double adjusted_rand_index(std::span<const int> a, std::span<const int> b) {
   const double expected = all > 0 ? in_a * in_b / all : 0;
   const double most = (in_a + in_b) / 2;
   return most == expected ? 1 : (together - expected) / (most - expected);
+}
+
+double MutualInformation::over_mean() const {
+  const double mean = (entropy_a + entropy_b) / 2;
+  return mean > 0 ? information / mean : 1;
+}
+
+double MutualInformation::over_geometric_mean() const { return information / std::sqrt(entropy_a * entropy_b); }
+
+MutualInformation mutual_information(std::span<const int> a, std::span<const int> b) {
+  RADTYPE_CHECK(a.size() == b.size() && !a.empty());
+  std::map<std::pair<int, int>, double> both;
+  std::map<int, double> of_a, of_b;
+  const double share = 1 / static_cast<double>(a.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    both[{a[i], b[i]}] += share;
+    of_a[a[i]] += share;
+    of_b[b[i]] += share;
+  }
+  MutualInformation result;
+  for (const auto& [pair, p] : both) result.information += p * std::log(p / (of_a[pair.first] * of_b[pair.second]));
+  for (const auto& [group, p] : of_a) result.entropy_a -= p * std::log(p);
+  for (const auto& [group, p] : of_b) result.entropy_b -= p * std::log(p);
+  return result;
 }
 
 }  // namespace radtype::stats

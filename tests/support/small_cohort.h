@@ -8,6 +8,7 @@
 #include <thread>
 
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <csignal>
@@ -67,6 +68,21 @@ inline std::filesystem::path write_small_cohort(const std::filesystem::path& fol
   const std::filesystem::path manifest = folder / fmt::format("manifest{}.csv", first);
   std::ofstream(manifest) << text;
   return manifest;
+}
+
+/// How many cases of a study are measured by now; 0 where there is none yet.
+inline int measured_cases(const std::filesystem::path& study) {
+  sqlite3* handle = nullptr;
+  sqlite3_stmt* statement = nullptr;
+  int count = 0;
+  if (sqlite3_open_v2((study / "study.sqlite").c_str(), &handle, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK &&
+      sqlite3_prepare_v2(handle, "SELECT count(*) FROM cases WHERE status = 'ok'", -1, &statement, nullptr) ==
+          SQLITE_OK &&
+      sqlite3_step(statement) == SQLITE_ROW)
+    count = sqlite3_column_int(statement, 0);
+  sqlite3_finalize(statement);
+  sqlite3_close(handle);
+  return count;
 }
 
 /// The program in the background.

@@ -61,7 +61,6 @@ TEST_F(ManifestFile, EveryProblemWithItsLine) {
       "case,mask,image,organ,modality,label,tissue\n"
       "A,a.nii.gz,,,,,\n"
       "B,none.nii.gz,gone.nii.gz,liver,XA,0,lost.nii.gz\n"
-      ",a.nii.gz,,,,,\n"
       "D,,,,,,\n"
       "E,a.nii.gz,,,,,lung\n"
       "F,a.nii.gz\n"
@@ -74,9 +73,9 @@ TEST_F(ManifestFile, EveryProblemWithItsLine) {
           HasSubstr("line 3: case B: image: there is no file"), HasSubstr("line 3: case B: tissue: there is no file"),
           HasSubstr("line 3: case B: organ: \"liver\" is none of lung, breast, brain, other"),
           HasSubstr("line 3: case B: modality: \"XA\" is none of"),
-          HasSubstr("line 3: case B: label: \"0\" is no whole number"), HasSubstr("line 4: case : case: is empty"),
-          HasSubstr("line 5: case D: mask: is empty"), HasSubstr("line 6: case E: tissue: is of use with an image"),
-          HasSubstr("line 7: case F: has 2 cells, the header 7"), HasSubstr("line 8: case G: label: \"seven\"")));
+          HasSubstr("line 3: case B: label: \"0\" is no whole number"), HasSubstr("line 4: case D: mask: is empty"),
+          HasSubstr("line 5: case E: tissue: is of use with an image"),
+          HasSubstr("line 6: case F: has 2 cells, the header 7"), HasSubstr("line 7: case G: label: \"seven\"")));
 }
 
 TEST_F(ManifestFile, RefusesWhatIsNoManifestListingAllOfIt) {
@@ -93,6 +92,8 @@ TEST_F(ManifestFile, RefusesWhatIsNoManifestListingAllOfIt) {
   EXPECT_THAT(message("case,mask\nA,a.nii.gz\nB,a.nii.gz\nA,b.nii.gz\nB,b.nii.gz\n"),
               AllOf(HasSubstr("line 4: case A is there already, in line 2"), HasSubstr("line 5: case B")));
   EXPECT_THAT(message("case,mask\nM\xFCller,a.nii.gz\n"), HasSubstr("line 2: is not UTF-8"));
+  EXPECT_THAT(message("case,mask\n,a.nii.gz\n"), HasSubstr("line 2: case is empty"));
+  EXPECT_THAT(message("case,mask,M\xFCller\n"), HasSubstr("column 3 is not UTF-8"));
   EXPECT_THAT(message("case,mask\n"), HasSubstr("names no case"));
   EXPECT_THAT(message("case,mask\nA,\"a.nii.gz\n"), HasSubstr("line 2: a quoted cell begins here"));
   EXPECT_THAT(message(""), HasSubstr("is empty"));

@@ -156,8 +156,11 @@ TEST_F(StudyStore, LeavesOutFeaturesOfOtherDefinitionsAndCountsThem) {
   std::int64_t older = 0;
   const auto table = store.load({}, &older);
   ASSERT_TRUE(table);
-  EXPECT_EQ(table->rows.size(), 2u);
-  EXPECT_EQ(older, 2);
+  ASSERT_EQ(table->rows.size(), 3u);
+  EXPECT_EQ(older, 1);
+  EXPECT_EQ(table->rows[2].status, "pending") << "and not gone without a word";
+  EXPECT_THAT(table->rows[2].reason, HasSubstr("other definitions"));
+  EXPECT_TRUE(std::isnan(table->value(2, 0)));
 }
 
 TEST_F(StudyStore, ErasesAPatientFromTheBytesOfTheFile) {
@@ -186,6 +189,19 @@ TEST_F(StudyStore, ErasesAPatientFromTheBytesOfTheFile) {
   EXPECT_EQ(store.load()->rows.size(), 80u) << "the others stay";
   EXPECT_EQ(*store.integrity(), "ok");
   EXPECT_EQ(*store.erase_patient("JANE-DOE"), 0);
+
+  // Somebody who reads keeps the old bytes alive: that is no success.
+  put(gone, 41);
+  auto patient_store = Store::open(file(), Store::Access::kWrite, 0);
+  sqlite3* reader = nullptr;
+  sqlite3_open(file().c_str(), &reader);
+  ASSERT_EQ(sqlite3_exec(reader, "BEGIN; SELECT count(*) FROM cases", nullptr, nullptr, nullptr), SQLITE_OK);
+  const auto kept = patient_store->erase_patient("JANE-DOE");
+  ASSERT_FALSE(kept);
+  EXPECT_THAT(kept.error().message(), HasSubstr("another program reads the study"));
+  sqlite3_close(reader);
+  ASSERT_TRUE(store.erase_patient("JANE-DOE"));
+  EXPECT_FALSE(found("JANE"));
 }
 
 TEST_F(StudyStore, RefusesForeignNewerAndBrokenDatabases) {
@@ -202,7 +218,8 @@ TEST_F(StudyStore, RefusesForeignNewerAndBrokenDatabases) {
   };
   EXPECT_THAT(error_of(folder / "none.sqlite"), HasSubstr("there is no study at"));
   EXPECT_THAT(error_of(made_by_hand("other.sqlite", "CREATE TABLE a(b)")), HasSubstr("database of another program"));
-  EXPECT_THAT(error_of(made_by_hand("newer.sqlite", "PRAGMA application_id=1920235888; PRAGMA user_version=99")),
+  EXPECT_THAT(error_of(made_by_hand("newer.sqlite",
+                                    "PRAGMA application_id=1920235888; PRAGMA user_version=99; CREATE TABLE a(b)")),
               HasSubstr("written by a newer radtype (schema 99"));
   std::ofstream(folder / "text.sqlite") << std::string(5000, 'x');
   EXPECT_THAT(error_of(folder / "text.sqlite"), HasSubstr("is no sound SQLite database"));
@@ -306,23 +323,39 @@ TEST(CohortWords, ShardsReasonsStampsAndShellWords) {
     EXPECT_FALSE(parse_shard(wrong)) << wrong;
   EXPECT_EQ(general_reason("mask /data/P 17/a.nii.gz: slice 13 is missing at 4.50 mm"),
             general_reason("mask /d/P 4/b.nii.gz: slice 2 is missing at 41.5 mm"));
+  EXPECT_EQ(general_reason("no region 'GTV Miller' among 3"), general_reason("no region 'Doe' among 12"));
+  EXPECT_EQ(general_reason("Miller's \"tumour 1\""), "Miller's <name>");
   EXPECT_NE(general_reason("mask: empty"), general_reason("image: empty"));
   EXPECT_EQ(shell_word("plain-1.5/a_b"), "plain-1.5/a_b");
   EXPECT_EQ(shell_word("it's"), "'it'\\''s'");
   EXPECT_EQ(shell_word("$(rm)"), "'$(rm)'");
 
   const test::TempDir folder;
-  EXPECT_EQ(input_stamp(folder / "a", false), "absent");
-  std::ofstream(folder / "a") << "1234";
-  const std::string before = input_stamp(folder / "a", false);
-  const std::string around = input_stamp(folder / "a", true);
-  EXPECT_EQ(before, input_stamp(folder / "a", false));
-  EXPECT_EQ(around, input_stamp(folder.path(), false)) << "a file that stands for its folder";
-  std::ofstream(folder / "b") << "new slice";
-  EXPECT_EQ(before, input_stamp(folder / "a", false));
-  EXPECT_NE(around, input_stamp(folder / "a", true));
-  fs::last_write_time(folder / "a", fs::last_write_time(folder / "a") - std::chrono::hours(48));
-  EXPECT_NE(before, input_stamp(folder / "a", false)) << "also when the clock went back";
+  const auto write = [&](const char* name, const char* text) { std::ofstream(folder / name) << text; };
+  const auto stamp = [&](const char* name) { return input_stamp(folder / name); };
+  EXPECT_EQ(stamp("a.nii"), "absent");
+  write("a.nii", "1234");
+  write("slice1.dcm", "1234");
+  write("h.mhd", "ElementDataFile = data.raw");
+  const std::string volume = stamp("a.nii"), slice = stamp("slice1.dcm"), header = stamp("h.mhd"),
+                    whole = input_stamp(folder.path());
+  EXPECT_TRUE(volume.starts_with("file:"));
+  EXPECT_EQ(volume, stamp("a.nii"));
+  write("slice2.dcm", "new slice");
+  EXPECT_EQ(volume, stamp("a.nii"));
+  EXPECT_EQ(header, stamp("h.mhd"));
+  EXPECT_NE(slice, stamp("slice1.dcm")) << "a slice stands for its folder";
+  EXPECT_NE(whole, input_stamp(folder.path()));
+  write("data.raw", "1");
+  const std::string with_data = stamp("h.mhd");
+  EXPECT_NE(header, with_data) << "a header stands for the file that it names, also when that comes later";
+  write("data.raw", "22");
+  EXPECT_NE(with_data, stamp("h.mhd"));
+  const std::string beside_a_study = stamp("slice1.dcm");
+  write("study.sqlite", "1");
+  EXPECT_EQ(beside_a_study, stamp("slice1.dcm")) << "or the study would never rest";
+  fs::last_write_time(folder / "a.nii", fs::last_write_time(folder / "a.nii") - std::chrono::hours(48));
+  EXPECT_NE(volume, stamp("a.nii")) << "also when the clock went back";
 }
 
 }  // namespace

@@ -66,6 +66,7 @@ struct RunSummary {
   std::map<std::string, std::size_t> statuses;  ///< of all cases of the manifest: ok, partial, failed, pending
   std::map<std::string, std::size_t> reasons;   ///< why cases failed or are partial, without names and numbers
   bool interrupted = false;
+  std::int64_t study_runs = 0;  ///< of a part: how many runs the study had seen when the part began
   nlohmann::json to_json() const;
 };
 
@@ -77,11 +78,12 @@ Result<RunSummary> run_cohort(const RunOptions& options);
 /// The worker's side: reads cases from one descriptor and writes their records to the other, until that is closed.
 int serve_cases(int from, int to);
 
-/// A reason without what differs from case to case (paths, numbers), to be counted.
+/// A reason without what differs from case to case (paths, names in quotes, numbers), to be counted.
 std::string general_reason(const std::string& reason);
 
-/// What a file, or every file of a folder, looks like from outside; equal as long as nobody has touched them. With
-/// `whole_folder` a file stands for its folder (one slice of a DICOM series). "absent" where there is nothing.
-std::string input_stamp(const std::filesystem::path& path, bool whole_folder);
+/// What a file, or every file of a folder, looks like from outside (size, time, inode); equal as long as nobody has
+/// touched them. A header stands for the files that it names, and a slice of a DICOM series for its folder. "absent"
+/// where there is nothing; "file:..." for one file by itself.
+std::string input_stamp(const std::filesystem::path& path);
 
 }  // namespace radtype::cohort

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -92,14 +93,18 @@ class Store {
   Result<std::map<std::string, CaseState>> states() const;
   /// Names cases that are yet to be measured, and renews what the manifest says of the others. One transaction.
   /// `columns` names CaseKey::clinical.
-  Result<void> register_cases(const std::vector<CaseState>& cases, const std::vector<std::string>& columns);
+  /// Of those in `again` what was measured is forgotten.
+  Result<void> register_cases(const std::vector<CaseState>& cases, const std::vector<std::string>& columns,
+                              const std::vector<std::string>& again = {});
+  /// Deletes all other cases.
+  Result<void> keep_only(const std::set<std::string>& names);
   /// Replaces the case of that name, all of it or nothing. kInconsistent when it was not registered before.
   Result<void> put(const CaseRecord& record);
   /// Only the stamps of files whose content has not changed.
   Result<void> renew_stamps(const std::string& name, const nlohmann::json& stamps);
   Result<CaseRecord> get(const std::string& name) const;
 
-  /// Features of today's definitions only. `older` is how many measured cases have others and so were left out.
+  /// Features of today's definitions. A case that has others is one row without a lesion, pending; `older` counts them.
   Result<FeatureTable> load(const TableFilter& filter = {}, std::int64_t* older = nullptr) const;
   /// Everything of one case but its features: for JSON.
   struct Details {
@@ -110,6 +115,7 @@ class Store {
   Result<std::map<std::string, Details>> details() const;
 
   /// Deletes every case of a patient and rewrites the file, so that its bytes hold no trace. How many cases there were.
+  /// kUnreadable where the rows are deleted and another program, still reading, keeps the old bytes alive.
   Result<std::int64_t> erase_patient(const std::string& patient);
 
   Result<std::int64_t> begin_run(const RunRecord& run);
@@ -118,6 +124,8 @@ class Store {
 
   /// What SQLite finds wrong with the file; "ok" where nothing is.
   Result<std::string> integrity() const;
+  /// What can be done again need not wait for the disk at every case.
+  Result<void> relax();
   /// Everything into the one file, without a log, so that it can be copied and read from anywhere.
   Result<void> fold();
 
@@ -148,7 +156,8 @@ struct Erasure {
   std::int64_t cases = 0;
   std::int64_t databases = 0;
 };
-/// Erases a patient from the study and from all its shards. kNotFound where no database knows the patient.
+/// Erases a patient from the study and from all its shards, and rewrites all of them. kNotFound where no database knows
+/// the patient.
 Result<Erasure> erase_patient(const std::filesystem::path& study, const std::string& patient);
 
 }  // namespace radtype::cohort

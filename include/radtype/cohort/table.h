@@ -37,6 +37,9 @@ struct FeatureTable {
   double value(std::size_t row, std::size_t feature) const { return values[row * features.size() + feature]; }
 };
 
+/// Only rows of these statuses; none given: all.
+FeatureTable with_status(FeatureTable table, const std::vector<std::string>& statuses);
+
 /// Empty lists: no restriction.
 struct TableFilter {
   std::vector<std::string> cohorts;

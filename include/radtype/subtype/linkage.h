@@ -1,0 +1,41 @@
+// Agglomerative hierarchical clustering.
+#pragma once
+
+#include <vector>
+
+#include "radtype/subtype/distance.h"
+
+namespace radtype::subtype {
+
+enum class Linkage {
+  kAverage,   ///< mean distance of the pairs between two clusters (sokal1958)
+  kComplete,  ///< their largest
+  kSingle,    ///< their smallest
+  kWard,  ///< growth of the within-cluster sum of squares; distances are squared within, heights are roots (ward.D2,
+          ///< murtagh2014)
+};
+
+/// n - 1 merges by ascending height. A cluster is named by an item (0..n-1) or by n + the merge that made it.
+struct Tree {
+  struct Merge {
+    std::size_t left = 0;  ///< the smaller name
+    std::size_t right = 0;
+    double height = 0;
+  };
+  std::size_t items = 0;
+  std::vector<Merge> merges;
+
+  /// The partition into k clusters, 1 <= k <= items: labels 1..k in the order in which the items first meet them.
+  std::vector<int> cut(int k) const;
+};
+
+/// Nearest-neighbour chains (murtagh1983): O(n^2) time, in the memory of the matrix, which is used up. Where distances
+/// are equal there are several trees, and this gives one of them.
+Tree linkage(DistanceMatrix distances, Linkage method);
+
+/// The closest two clusters are joined first, of equals those whose first items come first, with a list of nearest
+/// later neighbours (murtagh1983): the same tree as above where no distances are equal, and that of R's hclust where
+/// some are, as among consensus values. Several times slower.
+Tree linkage_in_order(DistanceMatrix distances, Linkage method);
+
+}  // namespace radtype::subtype

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "radtype/subtype/distance.h"
+
+namespace radtype::subtype {
+
+Result<void> check_finite(const Table& table);
+/// Rows of mean 0 and length 1, so that a scalar product is a correlation; of their ranks, where asked. kUndefined,
+/// naming the row, for one that does not vary.
+Result<Table> unit_rows(const Table& table, bool of_ranks);
+
+}  // namespace radtype::subtype
