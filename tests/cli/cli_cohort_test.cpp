@@ -105,8 +105,8 @@ TEST(CohortRun, MeasuresEveryCaseAndTheTableHoldsWhatExtractSays) {
   EXPECT_GT(compared, 250);
   EXPECT_EQ(nlohmann::json::parse(rows[3].at("missing")), nlohmann::json::parse(one[0].at("missing")));
   const auto provenance = nlohmann::json::parse(test::text_of_file(folder / "one.json"))["provenance"];
-  EXPECT_EQ(rows[3].at("image_sha256"), provenance["inputs"][0]["sha256"]);
-  EXPECT_EQ(rows[3].at("mask_sha256"), provenance["inputs"][1]["sha256"]);
+  EXPECT_EQ(rows[3].at("image_sha256"), provenance["inputs"][0]["sha256"].get<std::string>());
+  EXPECT_EQ(rows[3].at("mask_sha256"), provenance["inputs"][1]["sha256"].get<std::string>());
 }
 
 TEST(CohortRun, OneThreadTwoThreadsFourShardsGiveTheSameBytes) {
