@@ -251,18 +251,18 @@ TEST(CohortShards, StalePartsNeverWinAndColumnsAndTimeKeepTheirOrder) {
 
 TEST(CohortRun, OldNumbersNeverStandUnderNewLines) {
   const TempDir folder;
-  const fs::path manifest = test::write_small_cohort(folder.path(), 30);
+  const fs::path manifest = test::write_small_cohort(folder.path(), 100);
   ASSERT_EQ(run(manifest, folder / "S").exit, 0);
   // Every case gets another scan, and the run is killed in the middle.
   std::string text = "case,modality,image,mask\n";
-  for (int n = 0; n < 30; ++n)
-    text += fmt::format("c{0:04},CT,c{1:04}/image.nii.gz,c{1:04}/mask.nii.gz\n", n, (n + 1) % 30);
+  for (int n = 0; n < 100; ++n)
+    text += fmt::format("c{0:04},CT,c{1:04}/image.nii.gz,c{1:04}/mask.nii.gz\n", n, (n + 1) % 100);
   write_bytes(manifest, text);
   {
     Process process(run_words(manifest, folder / "S", {"--threads", "1"}), folder / "log");
     ASSERT_TRUE(soon([&] {
       const int done = test::measured_cases(folder / "S");
-      return done >= 2 && done < 30;
+      return done >= 2 && done < 100;
     }));
     process.send(SIGKILL);
   }
@@ -551,7 +551,7 @@ TEST(CohortRun, ACrashOrAHangCostsOneCase) {
 
 TEST(CohortRun, CtrlCEndsAfterTheCasesInHand) {
   const TempDir folder;
-  const fs::path manifest = test::write_small_cohort(folder.path(), 60);
+  const fs::path manifest = test::write_small_cohort(folder.path(), 200);
   for (const int signal : {SIGINT, SIGTERM}) {
     const fs::path study = folder / std::to_string(signal);
     Process process(run_words(manifest, study, {"--threads", "2"}), folder / "log");
@@ -561,11 +561,11 @@ TEST(CohortRun, CtrlCEndsAfterTheCasesInHand) {
     EXPECT_THAT(test::text_of_file(folder / "log"), HasSubstr("the same command goes on"));
     const std::string done = asked(study, "SELECT count(*) FROM cases WHERE status = 'ok'");
     EXPECT_GT(std::stoi(done), 0);
-    EXPECT_LT(std::stoi(done), 60);
+    EXPECT_LT(std::stoi(done), 200);
     EXPECT_EQ(asked(study, "SELECT outcome FROM runs ORDER BY id DESC LIMIT 1"), "interrupted");
     const Outcome rest = run(manifest, study);
     EXPECT_EQ(rest.exit, 0) << rest.err;
-    EXPECT_THAT(rest.err, HasSubstr(fmt::format("measured now {}, unchanged {}", 60 - std::stoi(done), done)));
+    EXPECT_THAT(rest.err, HasSubstr(fmt::format("measured now {}, unchanged {}", 200 - std::stoi(done), done)));
   }
   EXPECT_EQ(exported(folder / std::to_string(SIGINT)), exported(folder / std::to_string(SIGTERM)));
 }
@@ -590,7 +590,7 @@ TEST(CohortRun, MemoryLimitRefusesWhatCannotFitAndHoldsForTheRest) {
 
 TEST(CohortRun, SecondRunOfAStudyIsRefusedAndALockedDatabaseLosesNothing) {
   const TempDir folder;
-  const fs::path manifest = test::write_small_cohort(folder.path(), 40);
+  const fs::path manifest = test::write_small_cohort(folder.path(), 200);
   const fs::path study = folder / "S";
   Process process(run_words(manifest, study, {"--threads", "2", "--lock-wait", "1"}), folder / "log");
   ASSERT_TRUE(soon([&] { return test::measured_cases(study) >= 2; }));
@@ -603,12 +603,12 @@ TEST(CohortRun, SecondRunOfAStudyIsRefusedAndALockedDatabaseLosesNothing) {
   ASSERT_EQ(sqlite3_exec(other, "BEGIN EXCLUSIVE", nullptr, nullptr, nullptr), SQLITE_OK);
   EXPECT_EQ(process.wait(), 5);
   EXPECT_THAT(test::text_of_file(folder / "log"),
-              AllOf(HasSubstr("keeps the database locked"), HasSubstr("of 40 cases are stored")));
+              AllOf(HasSubstr("keeps the database locked"), HasSubstr("of 200 cases are stored")));
   sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr);
   sqlite3_close(other);
   const int stored = std::stoi(asked(study, "SELECT count(*) FROM cases WHERE status = 'ok'"));
   EXPECT_GT(stored, 0);
-  EXPECT_LT(stored, 40);
+  EXPECT_LT(stored, 200);
   const Outcome rest = run(manifest, study);
   EXPECT_EQ(rest.exit, 0) << rest.err;
   EXPECT_THAT(rest.err, HasSubstr(fmt::format("unchanged {}", stored)));

@@ -28,7 +28,7 @@ TEST(CohortKilled, TwentyKillsLeaveASoundStudyAndTheSameBytes) {
   for (int n = 0; n < 20; ++n) {
     test::Process process(words("killed", n % 2 == 0 ? "2" : "1"), folder / "log");
     // So that the kills spread over the whole run, the start included.
-    const double wait = n % 5 == 0 ? 0.05 * random.uniform() : seconds / 12 * random.uniform();
+    const double wait = n % 5 == 0 ? 0.05 * random.uniform() : seconds / 30 * random.uniform();
     std::this_thread::sleep_for(std::chrono::duration<double>(wait));
     killed += process.running();
     process.send(SIGKILL);
