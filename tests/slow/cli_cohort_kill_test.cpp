@@ -20,16 +20,17 @@ TEST(CohortKilled, TwentyKillsLeaveASoundStudyAndTheSameBytes) {
                                     "--families",
                                     test::kQuickFamilies};
   };
-  const auto began = std::chrono::steady_clock::now();
   ASSERT_EQ(test::radtype(words("whole", "2")).exit, 0);
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   Random random(20261123);
   int killed = 0;
   for (int n = 0; n < 20; ++n) {
     test::Process process(words("killed", n % 2 == 0 ? "2" : "1"), folder / "log");
-    // So that the kills spread over the whole run, the start included.
-    const double wait = n % 5 == 0 ? 0.05 * random.uniform() : seconds / 30 * random.uniform();
-    std::this_thread::sleep_for(std::chrono::duration<double>(wait));
+    // At the very start, or after some more cases, at any moment of the next.
+    if (n % 5 != 0) {
+      const int enough = test::measured_cases(folder / "killed") + static_cast<int>(random.below(7));
+      ASSERT_TRUE(test::soon([&] { return test::measured_cases(folder / "killed") >= enough; }));
+    }
+    std::this_thread::sleep_for(std::chrono::duration<double>(0.05 * random.uniform()));
     killed += process.running();
     process.send(SIGKILL);
     process.wait();
