@@ -30,6 +30,9 @@ inline constexpr bool kSanitized = __has_feature(address_sanitizer);
 inline constexpr bool kSanitized = false;
 #endif
 
+/// Enough that a run is still at work when a test comes to disturb it.
+inline constexpr int kManyCases = kSanitized ? 60 : 200;
+
 /// Families that take milliseconds on a small case.
 inline const char* const kQuickFamilies = "shape,regional,radial,texture";
 
