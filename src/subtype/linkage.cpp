@@ -28,6 +28,15 @@ double smallest(const double* row, std::size_t n) {
   return best;
 }
 
+/// Squared where the method wants it. A row that is gone is infinitely far from all, as every row is from itself.
+void prepare(DistanceMatrix& distances, Linkage method) {
+  RADTYPE_CHECK(distances.values.size() == distances.n * distances.n);
+  if (method == Linkage::kWard) {
+    for (double& value : distances.values) value *= value;
+  }
+  for (std::size_t i = 0; i < distances.n; ++i) distances.values[i * distances.n + i] = kGone;
+}
+
 /// Distances of the union of two clusters to all others, into row `a`.
 void update(double* a, const double* b, std::size_t n, double size_a, double size_b, double between,
             const std::vector<double>& sizes, Linkage method) {
@@ -73,16 +82,10 @@ std::vector<int> Tree::cut(int k) const {
 
 Tree linkage_in_order(DistanceMatrix distances, Linkage method) {
   const std::size_t n = distances.n;
-  RADTYPE_CHECK(distances.values.size() == n * n);
-  Tree tree;
-  tree.items = n;
+  Tree tree{n, {}};
   if (n < 2) return tree;
+  prepare(distances, method);
   std::vector<double>& d = distances.values;
-  if (method == Linkage::kWard) {
-    for (double& value : d) value *= value;
-  }
-  // A row that is gone is infinitely far from all, as every row is from itself.
-  for (std::size_t i = 0; i < n; ++i) d[i * n + i] = kGone;
   std::vector<double> sizes(n, 1);
   std::vector<std::size_t> name(n);
   std::iota(name.begin(), name.end(), std::size_t{0});
@@ -129,15 +132,10 @@ Tree linkage_in_order(DistanceMatrix distances, Linkage method) {
 
 Tree linkage(DistanceMatrix distances, Linkage method) {
   const std::size_t n = distances.n;
-  RADTYPE_CHECK(distances.values.size() == n * n);
-  Tree tree;
-  tree.items = n;
+  Tree tree{n, {}};
   if (n < 2) return tree;
+  prepare(distances, method);
   std::vector<double>& d = distances.values;
-  if (method == Linkage::kWard) {
-    for (double& value : d) value *= value;
-  }
-  for (std::size_t i = 0; i < n; ++i) d[i * n + i] = kGone;
   std::vector<double> sizes(n, 1);
   std::vector<bool> gone(n, false);
   struct Joined {
