@@ -159,7 +159,8 @@ int run(const std::vector<std::string>& words) {
   if (need(store.integrity()) != "ok") stop("the database is not sound");
   std::map<std::string, double> by_stage;
   for (const auto& [name, detail] : details) {
-    for (const auto& [stage, seconds] : detail.seconds.items()) by_stage[stage] += seconds.get<double>();
+    const auto stages_of_case = nlohmann::json::parse(detail.seconds);
+    for (const auto& [stage, seconds] : stages_of_case.items()) by_stage[stage] += seconds.get<double>();
   }
   std::vector<std::pair<std::string, double>> stages(by_stage.begin(), by_stage.end());
   std::sort(stages.begin(), stages.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
@@ -254,7 +255,7 @@ int rows(const std::vector<std::string>& words) {
       };
       if (form == 0) need(cohort::export_csv(table, sink));
       if (form == 1) need(cohort::export_tidy(table, sink));
-      if (form == 2) need(cohort::export_json(table, need(store.details()), {}, sink));
+      if (form == 2) need(cohort::export_json(table, need(store.details()), {}, {}, sink));
       file.close();
       if (!file) stop("cannot write");
     });

@@ -47,6 +47,7 @@ Command features_command();
 Command simulate_command();
 Command reference_command();
 std::vector<Command> cohort_commands();
+std::vector<Command> subtype_commands();  ///< discover, classify, validate
 /// What `radtype cohort run` starts for each of its processes; no verb for users.
 int cohort_worker();
 /// The one table of verbs. "cohort run" is the verb run of the group cohort.
@@ -56,5 +57,14 @@ std::string group_summary(const std::string& group);
 
 /// Text of an optional key: "" when it is null.
 std::string text_of(const nlohmann::json& config, const char* key);
+/// "a, b" -> {"a", "b"}; none for "".
+std::vector<std::string> comma_words(const std::string& text);
+
+// What one case and the cases of a study are measured with.
+std::vector<ConfigField> feature_fields();  ///< families, compat
+std::vector<ConfigField> reading_fields();  ///< of images and outlines
+/// The families that feature_fields() ask for; none: those by default. kUsage for one that does not exist.
+Result<std::vector<std::string>> chosen_families(const nlohmann::json& config);
+void append(std::vector<ConfigField>& fields, std::vector<ConfigField> more);
 
 }  // namespace radtype::app

@@ -2,11 +2,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <sstream>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -21,7 +23,6 @@
 #include "radtype/core/parallel.h"
 #include "radtype/core/provenance.h"
 #include "radtype/core/text.h"
-#include "radtype/feature/family.h"
 
 namespace radtype::app {
 namespace {
@@ -30,37 +31,14 @@ namespace fs = std::filesystem;
 
 // What every case of a study is measured with. `radtype cohort shard` and `slurm` take the same.
 std::vector<ConfigField> measuring_fields() {
-  return {
-      {"families", FieldType::kText,
-       "families of features to compute, separated by commas (radtype features lists them); without it, all but compat",
-       nullptr},
-      {"compat",
-       FieldType::kChoice,
-       "adds the shape definitions of the reference, on our surface and map",
-       nullptr,
-       {"wu2021"}},
-      {"tissue",
-       FieldType::kChoice,
-       "organ around the tumour where the manifest names none: a word of radtype extract --tissue",
-       "none",
-       {"none", "auto", "lung", "brain", "body"}},
-      {"label_encoding",
-       FieldType::kChoice,
-       "value: a region per value; bits: a region per bit, label = bit number + 1",
-       "value",
-       {"value", "bits"}},
-      {"raw_pet", FieldType::kSwitch, "PET in the stored unit instead of SUV by body weight", false},
-      {"partial_roi", FieldType::kSwitch,
-       "go on although more than max_lost_share of an RTSTRUCT's contours lie off the image", false},
-      {"max_lost_share",
-       FieldType::kNumber,
-       "share of an RTSTRUCT's contours that may lie off the image",
-       0.02,
-       {},
-       0,
-       1},
-      {"fraction", FieldType::kNumber, "fractional SEG: inside where the fraction is at least this", 0.5, {}, 0, 1},
-  };
+  std::vector<ConfigField> fields = feature_fields();
+  fields.push_back({"tissue",
+                    FieldType::kChoice,
+                    "organ around the tumour where the manifest names none: a word of radtype extract --tissue",
+                    "none",
+                    {"none", "auto", "lung", "brain", "body"}});
+  append(fields, reading_fields());
+  return fields;
 }
 
 std::vector<ConfigField> running_fields() {
@@ -112,10 +90,6 @@ const ConfigField& study_field() {
   return field;
 }
 
-void append(std::vector<ConfigField>& fields, std::vector<ConfigField> more) {
-  fields.insert(fields.end(), more.begin(), more.end());
-}
-
 const ConfigSpec& run_spec() {
   static const ConfigSpec description = [] {
     ConfigSpec spec{
@@ -165,7 +139,9 @@ const ConfigSpec& slurm_spec() {
          {"partition", FieldType::kText, "partition of the cluster", nullptr},
          {"sbatch", FieldType::kText,
           "further options of sbatch for both jobs, as on its command line: \"--account=x --qos=y\"", nullptr},
-         {"dry_run", FieldType::kSwitch, "write the scripts and submit nothing", false}}};
+         {"dry_run", FieldType::kSwitch, "write the scripts and submit nothing", false},
+         {"force", FieldType::kSwitch, "overwrite scripts that say something else, after edits by hand for instance",
+          false}}};
     append(spec.fields, passed_fields());
     append(spec.fields, measuring_fields());
     return spec;
@@ -234,26 +210,11 @@ Result<std::string> needed(const nlohmann::json& config, const char* key, const 
   return config.at(key).get<std::string>();
 }
 
-std::vector<std::string> comma_words(const std::string& text) {
-  std::vector<std::string> words;
-  for (const std::string_view part : split(text, ",")) words.emplace_back(trimmed(part));
-  return words;
-}
-
 Result<nlohmann::json> settings_of(const nlohmann::json& config) {
-  std::vector<std::string> families = comma_words(text_of(config, "families"));
-  if (!config["compat"].is_null()) {
-    if (families.empty()) {
-      for (const feature::Family& family : feature::families()) {
-        if (family.by_default) families.push_back(family.name);
-      }
-    }
-    families.push_back("compat_" + text_of(config, "compat"));
-  }
-  if (auto known = feature::check_families(families); !known) return pass_on(std::move(known));
-  nlohmann::json settings = {{"families", families}};
-  for (const char* key : {"tissue", "label_encoding", "raw_pet", "partial_roi", "max_lost_share", "fraction"})
-    settings[key] = config[key];
+  auto families = chosen_families(config);
+  if (!families) return pass_on(std::move(families));
+  nlohmann::json settings = {{"families", *families}, {"tissue", config["tissue"]}};
+  for (const ConfigField& field : reading_fields()) settings[field.key] = config[field.key];
   return settings;
 }
 
@@ -482,6 +443,7 @@ Result<int> run_export(const nlohmann::json& config) {
     *table = cohort::with_status(std::move(*patients), statuses);
   }
   nlohmann::json provenance;
+  cohort::UsedSettings used;
   std::map<std::string, cohort::Store::Details> details;
   if (format == "json") {
     auto read = store->details();
@@ -489,13 +451,12 @@ Result<int> run_export(const nlohmann::json& config) {
     details = std::move(*read);
     auto runs = store->runs();
     if (!runs) return pass_on(std::move(runs));
-    // The settings of the last run stand for all cases that it left unchanged.
-    provenance = make_provenance("cohort export", runs->empty() ? nlohmann::json::object() : runs->back().settings,
-                                 nlohmann::json::array());
+    used = cohort::used_settings(*table, details, *runs);
+    provenance = make_provenance("cohort export", used.to_json(), nlohmann::json::array());
   }
   const auto write = [&](const cohort::Sink& sink) {
     if (format == "tidy") return cohort::export_tidy(*table, sink);
-    if (format == "json") return cohort::export_json(*table, details, provenance, sink);
+    if (format == "json") return cohort::export_json(*table, details, used, provenance, sink);
     return cohort::export_csv(*table, sink);
   };
   return write_output(config, write);
@@ -627,9 +588,20 @@ Result<int> run_slurm(const nlohmann::json& config) {
         output_error({ErrorCode::kUnreadable, "cannot make folder " + folder.string() + ": " + error.message()}));
   const fs::path array = folder / "array.sbatch";
   const fs::path merge = folder / "merge.sbatch";
-  for (const auto& written : {write_text_file(array, cohort::slurm_array_script(plan), true),
-                              write_text_file(merge, cohort::slurm_merge_script(plan), true)}) {
-    if (!written) return tl::unexpected(output_error(written.error()));
+  const std::array<std::pair<fs::path, std::string>, 2> scripts{
+      {{array, cohort::slurm_array_script(plan)}, {merge, cohort::slurm_merge_script(plan)}}};
+  const bool force = config["force"];
+  for (const auto& [path, text] : scripts) {
+    std::ostringstream there;
+    there << std::ifstream(path, std::ios::binary).rdbuf();
+    if (!force && fs::exists(path, error) && there.str() != text)
+      return tl::unexpected(output_error(
+          {ErrorCode::kExists,
+           path.string() + " says something else: it was edited, or is of other options; --force overwrites it"}));
+  }
+  for (const auto& [path, text] : scripts) {
+    if (auto written = write_text_file(path, text, true); !written)
+      return tl::unexpected(output_error(written.error()));
   }
   if (config["dry_run"].get<bool>()) {
     // For a shell, as they are; a cluster's name may follow the number.

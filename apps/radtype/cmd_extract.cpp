@@ -15,74 +15,61 @@ namespace radtype::app {
 namespace {
 
 const ConfigSpec& spec() {
-  static const ConfigSpec description{
-      "extract",
-      "Measures an outlined tumour: one row of features for each region of the mask",
-      {
-          {"image", FieldType::kPath,
-           "NIfTI, NRRD or MetaImage file, or folder or file of a DICOM series; without it, shape only", nullptr},
-          {"mask", FieldType::kPath, "outline: label map in the same formats, DICOM RTSTRUCT or SEG", nullptr},
-          {"roi", FieldType::kText, "name of the region of interest or segment; without it every one, a row each",
-           nullptr},
-          {"label",
-           FieldType::kInteger,
-           "value in the label map, or segment number; without it every one, a row each",
-           nullptr,
-           {},
-           1,
-           65535},
-          {"label_encoding",
-           FieldType::kChoice,
-           "value: a region per value; bits: a region per bit, label = bit number + 1",
-           "value",
-           {"value", "bits"}},
-          {"tissue", FieldType::kText,
-           "organ around the tumour: a mask file, or a word to find it in the image: auto (lung for a CT of organ "
-           "lung, "
-           "brain for an MR of organ brain, else body), lung, brain, body or none (as body); ./lung is a file",
-           nullptr},
-          {"tissue_roi", FieldType::kText,
-           "regions of the tissue mask, by name or number, separated by commas; all = every one", nullptr},
-          {"modality",
-           FieldType::kChoice,
-           "what the image is, where the file does not say",
-           nullptr,
-           {"CT", "MR", "PT"}},
-          {"organ", FieldType::kChoice, "where the tumour lies", nullptr, {"lung", "breast", "brain", "other"}},
-          {"series", FieldType::kText, "SeriesInstanceUID, for a folder that holds several series", nullptr},
-          {"raw_pet", FieldType::kSwitch, "PET in the stored unit instead of SUV by body weight", false},
-          {"partial_roi", FieldType::kSwitch,
-           "go on although more than max_lost_share of an RTSTRUCT's contours lie off the image", false},
-          {"max_lost_share",
-           FieldType::kNumber,
-           "share of an RTSTRUCT's contours that may lie off the image",
-           0.02,
-           {},
-           0,
-           1},
-          {"fraction", FieldType::kNumber, "fractional SEG: inside where the fraction is at least this", 0.5, {}, 0, 1},
-          {"case", FieldType::kText, "name of the case in the output; without it the mask's file name", nullptr},
-          {"out", FieldType::kPath, "JSON output; without it, stdout", nullptr},
-          {"csv", FieldType::kPath, "the same as a table, one line a region", nullptr},
-          {"families", FieldType::kText,
-           "families of features to compute, separated by commas (radtype features lists them); without it, all but "
-           "compat",
-           nullptr},
-          {"compat",
-           FieldType::kChoice,
-           "adds the shape definitions of the reference, on our surface and map",
-           nullptr,
-           {"wu2021"}},
-          {"surface", FieldType::kPath, "smooth surface (.vtp, .obj or .stl) of the first region that has one",
-           nullptr},
-          {"coefficients", FieldType::kPath, "its spherical-harmonic coefficients (.json)", nullptr},
-          {"maps", FieldType::kPath,
-           "folder that gets a folder <case>_<roi or label> of each region: regions.nii.gz, rank.nii.gz, "
-           "habitats.nii.gz and margin.vtp, what the heterogeneity features were computed from",
-           nullptr},
-          {"figure", FieldType::kPath, "picture (.png or .svg) of the first region that could be measured", nullptr},
-          {"force", FieldType::kSwitch, "overwrite outputs that exist", false},
-      }};
+  static const ConfigSpec description = [] {
+    ConfigSpec extract{
+        "extract",
+        "Measures an outlined tumour: one row of features for each region of the mask",
+        {
+            {"image", FieldType::kPath,
+             "NIfTI, NRRD or MetaImage file, or folder or file of a DICOM series; without it, shape only", nullptr},
+            {"mask", FieldType::kPath, "outline: label map in the same formats, DICOM RTSTRUCT or SEG", nullptr},
+            {"roi", FieldType::kText, "name of the region of interest or segment; without it every one, a row each",
+             nullptr},
+            {"label",
+             FieldType::kInteger,
+             "value in the label map, or segment number; without it every one, a row each",
+             nullptr,
+             {},
+             1,
+             65535},
+        }};
+    append(extract.fields, reading_fields());
+    append(extract.fields,
+           {
+               {"tissue", FieldType::kText,
+                "organ around the tumour: a mask file, or a word to find it in the image: auto (lung for a CT of organ "
+                "lung, "
+                "brain for an MR of organ brain, else body), lung, brain, body or none (as body); ./lung is a file",
+                nullptr},
+               {"tissue_roi", FieldType::kText,
+                "regions of the tissue mask, by name or number, separated by commas; all = every one", nullptr},
+               {"modality",
+                FieldType::kChoice,
+                "what the image is, where the file does not say",
+                nullptr,
+                {"CT", "MR", "PT"}},
+               {"organ", FieldType::kChoice, "where the tumour lies", nullptr, {"lung", "breast", "brain", "other"}},
+               {"series", FieldType::kText, "SeriesInstanceUID, for a folder that holds several series", nullptr},
+               {"case", FieldType::kText, "name of the case in the output; without it the mask's file name", nullptr},
+               {"out", FieldType::kPath, "JSON output; without it, stdout", nullptr},
+               {"csv", FieldType::kPath, "the same as a table, one line a region", nullptr},
+           });
+    append(extract.fields, feature_fields());
+    append(
+        extract.fields,
+        {
+            {"surface", FieldType::kPath, "smooth surface (.vtp, .obj or .stl) of the first region that has one",
+             nullptr},
+            {"coefficients", FieldType::kPath, "its spherical-harmonic coefficients (.json)", nullptr},
+            {"maps", FieldType::kPath,
+             "folder that gets a folder <case>_<roi or label> of each region: regions.nii.gz, rank.nii.gz, "
+             "habitats.nii.gz and margin.vtp, what the heterogeneity features were computed from",
+             nullptr},
+            {"figure", FieldType::kPath, "picture (.png or .svg) of the first region that could be measured", nullptr},
+            {"force", FieldType::kSwitch, "overwrite outputs that exist", false},
+        });
+    return extract;
+  }();
   return description;
 }
 
@@ -94,12 +81,6 @@ std::string default_case_id(const std::filesystem::path& mask) {
     if (name.size() > ending.size() && name.ends_with(ending)) name.resize(name.size() - ending.size());
   }
   return name;
-}
-
-std::vector<std::string> comma_list(const std::string& text) {
-  std::vector<std::string> parts;
-  for (const std::string_view part : split(text, ",")) parts.emplace_back(trimmed(part));
-  return parts;
 }
 
 Result<feature::CaseRequest> make_request(const nlohmann::json& config) {
@@ -123,22 +104,15 @@ Result<feature::CaseRequest> make_request(const nlohmann::json& config) {
   request.mask_options.seg.fraction = config["fraction"];
   request.tissue_options = request.mask_options;
   request.tissue_options.encoding = io::LabelEncoding::kValue;
-  request.tissue_options.regions = comma_list(text_of(config, "tissue_roi"));
+  request.tissue_options.regions = comma_words(text_of(config, "tissue_roi"));
   request.open_options.series_uid = text_of(config, "series");
   request.open_options.raw_pet = config["raw_pet"];
   if (!config["modality"].is_null()) request.modality = io::modality_from_word(config["modality"].get<std::string>());
   request.organ = text_of(config, "organ");
   request.case_id = config["case"].is_null() ? default_case_id(request.mask) : config["case"].get<std::string>();
-  request.families = comma_list(text_of(config, "families"));
-  if (!config["compat"].is_null()) {
-    if (request.families.empty()) {
-      for (const feature::Family& family : feature::families()) {
-        if (family.by_default) request.families.push_back(family.name);
-      }
-    }
-    request.families.push_back("compat_" + text_of(config, "compat"));
-  }
-  if (auto known = feature::check_families(request.families); !known) return pass_on(std::move(known));
+  auto families = chosen_families(config);
+  if (!families) return pass_on(std::move(families));
+  request.families = std::move(*families);
   for (const char* output : {"figure", "surface", "coefficients", "maps"})
     request.keep_data |= !config[output].is_null();
   return request;

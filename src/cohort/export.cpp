@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <future>
 
 #include <fmt/format.h>
 
@@ -15,38 +14,29 @@ namespace radtype::cohort {
 using nlohmann::json;
 namespace {
 
-constexpr std::size_t kRowsAtOnce = 2048;
-constexpr std::size_t kRowsOfPiece = 128;
+// A text of so many rows stays in the processor's cache until it is written.
+constexpr std::size_t kRowsOfText = 16;
 
-void add_number(std::string& line, double value) {
+void add_number(std::string& text, double value) {
   char digits[32];
-  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-  line.append(digits, end);
+  text.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
 }
 
-/// Rows are written by several threads and given on in their order, while the next ones are being written.
+/// Rows are written by several threads and given on in their order.
 Result<void> write_rows(std::size_t rows, const std::function<void(std::size_t row, std::string& text)>& write,
                         const Sink& sink) {
-  std::future<Result<void>> giving;
-  for (std::size_t begin = 0; begin < rows; begin += kRowsAtOnce) {
-    const std::size_t end = std::min(rows, begin + kRowsAtOnce);
-    std::vector<std::string> pieces((end - begin + kRowsOfPiece - 1) / kRowsOfPiece);
-    parallel_for(0, static_cast<std::int64_t>(pieces.size()), [&](std::int64_t n) {
-      const auto piece = static_cast<std::size_t>(n);
-      const std::size_t first = begin + piece * kRowsOfPiece;
-      for (std::size_t row = first; row < std::min(end, first + kRowsOfPiece); ++row) write(row, pieces[piece]);
-    });
-    if (giving.valid()) {
-      if (auto taken = giving.get(); !taken) return taken;
-    }
-    giving = std::async(std::launch::async, [&sink, texts = std::move(pieces)]() -> Result<void> {
-      for (const std::string& text : texts) {
-        if (auto taken = sink(text); !taken) return taken;
-      }
-      return {};
-    });
-  }
-  return giving.valid() ? giving.get() : Result<void>();
+  Result<void> taken;
+  parallel_in_order(
+      static_cast<std::int64_t>((rows + kRowsOfText - 1) / kRowsOfText),
+      [&](std::int64_t n, std::string& text) {
+        const std::size_t begin = static_cast<std::size_t>(n) * kRowsOfText;
+        for (std::size_t row = begin; row < std::min(rows, begin + kRowsOfText); ++row) write(row, text);
+      },
+      [&](const std::string& text) {
+        taken = sink(text);
+        return taken.has_value();
+      });
+  return taken;
 }
 
 /// Why a value is missing: by its own name, else its family's, else the row's.
@@ -59,6 +49,17 @@ std::string reason_of(const json& missing, const TableRow& row, const feature::E
 
 json missing_of(const TableRow& row) {
   return row.missing.empty() ? json::object() : json::parse(row.missing, nullptr, false);
+}
+
+/// A string of JSON.
+void add_quoted(std::string& text, const std::string& value) {
+  const bool plain =
+      std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+  if (plain) {
+    text.append(1, '"').append(value).append(1, '"');
+  } else {
+    text += json(value).dump(-1, ' ', false, json::error_handler_t::replace);
+  }
 }
 
 std::string number_or_empty(int number) { return number == 0 ? "" : std::to_string(number); }
@@ -155,46 +156,90 @@ Result<void> export_matches(const std::vector<LesionMatch>& matches, const Sink&
   return sink(text);
 }
 
+json UsedSettings::to_json() const {
+  if (settings.size() > 1) return {{"settings", settings}};
+  return settings.empty() ? json::object() : settings.front();
+}
+
+UsedSettings used_settings(const FeatureTable& table, const std::map<std::string, Store::Details>& details,
+                           const std::vector<RunRecord>& runs) {
+  std::vector<json> known;  // the newest first
+  for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
+    if (std::find(known.begin(), known.end(), run->settings) == known.end()) known.push_back(run->settings);
+  }
+  UsedSettings used;
+  if (known.size() < 2) return {known, {}};
+  for (const TableRow& row : table.rows) {
+    const auto detail = details.find(row.key.name);
+    if (detail == details.end()) continue;
+    const auto found = std::find_if(known.begin(), known.end(), [&](const json& settings) {
+      return settings_id(row.key, settings) == detail->second.settings_id;
+    });
+    if (found == known.end()) continue;  // failed for no reason of its own, or pending
+    auto place = std::find(used.settings.begin(), used.settings.end(), *found);
+    if (place == used.settings.end()) place = used.settings.insert(place, *found);
+    used.of_case[row.key.name] = static_cast<std::size_t>(place - used.settings.begin()) + 1;
+  }
+  if (used.settings.empty()) used.settings = {known.front()};
+  if (used.settings.size() < 2) used.of_case.clear();
+  return used;
+}
+
 Result<void> export_json(const FeatureTable& table, const std::map<std::string, Store::Details>& details,
-                         const json& provenance, const Sink& sink) {
+                         const UsedSettings& used, const json& provenance, const Sink& sink) {
   if (auto taken = sink("{\"cases\": ["); !taken) return taken;
+  // In the order of names, as all keys are.
+  std::map<std::string, std::size_t> clinical;
+  for (std::size_t c = 0; c < table.clinical_columns.size(); ++c) clinical[table.clinical_columns[c]] = c;
+  std::vector<std::string> names;
+  for (const std::string& name : table.features) names.push_back((names.empty() ? "\"" : ",\"") + name + "\":");
   auto written = write_rows(
       table.rows.size(),
       [&](std::size_t r, std::string& text) {
         const TableRow& row = table.rows[r];
-        json clinical = json::object();
-        for (std::size_t c = 0; c < table.clinical_columns.size(); ++c)
-          clinical[table.clinical_columns[c]] = row.key.clinical[c];
-        json object = {{"case", row.key.name},
-                       {"lesion", row.lesion == 0 ? json() : json(row.lesion)},
-                       {"patient", row.key.patient},
-                       {"cohort", row.key.cohort},
-                       {"organ", row.key.organ},
-                       {"modality", row.key.modality},
-                       {"timepoint", row.key.timepoint},
-                       {"roi", row.roi},
-                       {"label", row.label},
-                       {"status", row.status},
-                       {"reason", row.reason},
-                       {"clinical", clinical},
-                       {"missing", missing_of(row)}};
-        if (!row.derived.empty()) object["derived"] = row.derived;
         // A row of several lesions has no inputs of its own, and its name is the patient's.
         const bool of_several = !row.derived.empty() && row.lesion == 0;
-        if (const auto found = details.find(row.key.name); !of_several && found != details.end()) {
-          object["inputs"] = found->second.inputs;
-          if (const auto lesion = found->second.lesions.find(row.lesion); lesion != found->second.lesions.end())
-            object.update(lesion->second);
+        const auto found = of_several ? details.end() : details.find(row.key.name);
+        const Store::LesionDetails* lesion = nullptr;
+        if (found != details.end()) {
+          if (const auto numbered = found->second.lesions.find(row.lesion); numbered != found->second.lesions.end())
+            lesion = &numbered->second;
         }
-        text += r == 0 ? "\n" : ",\n";
-        text += object.dump(-1, ' ', false, json::error_handler_t::replace);
-        // A tree of 300 numbers a row would take most of the time.
-        text.back() = ',';
-        text += "\"features\":{";
+        // Written by hand: trees of all rows would take most of the time.
+        const auto add_text = [&](const char* key, const std::string& value) {
+          text += key;
+          add_quoted(text, value);
+        };
+        text += r == 0 ? "\n{" : ",\n{";
+        add_text("\"case\":", row.key.name);
+        text += ",\"clinical\":{";
+        for (const auto& [name, column] : clinical) {
+          if (text.back() != '{') text += ',';
+          add_quoted(text, name);
+          add_text(":", row.key.clinical[column]);
+        }
+        add_text("},\"cohort\":", row.key.cohort);
+        if (!row.derived.empty()) add_text(",\"derived\":", row.derived);
+        if (lesion != nullptr) text.append(",\"families\":").append(lesion->families);
+        if (found != details.end()) text.append(",\"inputs\":").append(found->second.inputs);
+        text.append(",\"label\":").append(std::to_string(row.label));
+        text.append(",\"lesion\":").append(row.lesion == 0 ? "null" : std::to_string(row.lesion));
+        text.append(",\"missing\":").append(row.missing.empty() ? "{}" : row.missing);
+        add_text(",\"modality\":", row.key.modality);
+        if (lesion != nullptr) text.append(",\"notes\":").append(lesion->notes);
+        add_text(",\"organ\":", row.key.organ);
+        add_text(",\"patient\":", row.key.patient);
+        if (lesion != nullptr) text.append(",\"quality\":").append(lesion->quality);
+        add_text(",\"reason\":", row.reason);
+        add_text(",\"roi\":", row.roi);
+        if (const auto number = used.of_case.find(row.key.name); found != details.end() && number != used.of_case.end())
+          text.append(",\"settings\":").append(std::to_string(number->second));
+        add_text(",\"status\":", row.status);
+        add_text(",\"timepoint\":", row.key.timepoint);
+        text += ",\"features\":{";
         for (std::size_t f = 0; f < table.features.size(); ++f) {
-          const double value = table.value(r, f);
-          text.append(f == 0 ? "\"" : ",\"").append(table.features[f]).append("\":");
-          if (std::isfinite(value)) {
+          text += names[f];
+          if (const double value = table.value(r, f); std::isfinite(value)) {
             add_number(text, value);
           } else {
             text += "null";

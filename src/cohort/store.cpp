@@ -99,6 +99,7 @@ struct Store::Impl {
   Result<std::optional<std::int64_t>> catalogue();
   Result<std::int64_t> make_catalogue();
   Result<std::vector<std::string>> clinical_columns();
+  Result<std::optional<std::int64_t>> case_id(const std::string& name);
   Result<void> put_lesion(std::int64_t case_id, const Lesion& lesion, std::int64_t catalogue);
 };
 
@@ -139,11 +140,12 @@ Result<void> Store::Impl::open(const fs::path& file, Access access, int lock_wai
     return fail(ErrorCode::kNotFound,
                 file.string() + ": holds nothing yet: its first run was stopped at once; run it again");
   if (!writable) return migrate();
-  // page_size counts before the first table; secure_delete: what is deleted is overwritten.
+  // page_size counts before the first table; secure_delete: what is deleted is overwritten. cache_size, KiB: SQLite's
+  // own would grow with the study for a thousand cases (500 pages, whatever their size), and a run hardly reads.
   for (const char* pragma : {"PRAGMA page_size=16384",
                              access == Access::kAlone ? "PRAGMA locking_mode=EXCLUSIVE" : "PRAGMA temp_store=MEMORY",
-                             "PRAGMA temp_store=MEMORY", "PRAGMA foreign_keys=ON", "PRAGMA secure_delete=ON",
-                             "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL"}) {
+                             "PRAGMA temp_store=MEMORY", "PRAGMA cache_size=-1024", "PRAGMA foreign_keys=ON",
+                             "PRAGMA secure_delete=ON", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL"}) {
     if (auto set = db->run(pragma); !set) return set;
   }
   return migrate();
@@ -217,6 +219,17 @@ Result<std::vector<std::string>> Store::Impl::clinical_columns() {
     if (!*row) return names;
     names.push_back(read->text(0));
   }
+}
+
+/// By itself: a statement that still stands on its row while a transaction ends keeps SQLite from emptying its log,
+/// which then grows with every case.
+Result<std::optional<std::int64_t>> Store::Impl::case_id(const std::string& name) {
+  auto find = db->prepare("SELECT id FROM cases WHERE name = ?");
+  if (!find) return pass_on(std::move(find));
+  find->bind(1, name);
+  auto there = find->step();
+  if (!there) return pass_on(std::move(there));
+  return *there ? std::optional(find->integer(0)) : std::nullopt;
 }
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -385,13 +398,10 @@ Result<void> Store::put(const CaseRecord& record) {
   if (!transaction) return pass_on(std::move(transaction));
   auto catalogue = impl_->make_catalogue();
   if (!catalogue) return pass_on(std::move(catalogue));
-  auto find = impl_->db->prepare("SELECT id FROM cases WHERE name = ?");
-  if (!find) return pass_on(std::move(find));
-  find->bind(1, record.key.name);
-  auto there = find->step();
-  if (!there) return pass_on(std::move(there));
-  if (!*there) return fail(ErrorCode::kInconsistent, "the study does not know the case that was measured");
-  const std::int64_t id = find->integer(0);
+  auto known = impl_->case_id(record.key.name);
+  if (!known) return pass_on(std::move(known));
+  if (!*known) return fail(ErrorCode::kInconsistent, "the study does not know the case that was measured");
+  const std::int64_t id = **known;
   auto clear = impl_->db->prepare("DELETE FROM lesions WHERE case_id = ?");
   if (!clear) return pass_on(std::move(clear));
   clear->bind(1, id);
@@ -581,23 +591,19 @@ FeatureTable with_status(FeatureTable table, const std::vector<std::string>& sta
 
 Result<std::map<std::string, Store::Details>> Store::details() const {
   auto read = impl_->db->prepare(
-      "SELECT c.name, c.inputs, c.seconds, l.number, d.families, d.quality, d.notes FROM cases c LEFT JOIN lesions l "
-      "ON "
-      "l.case_id = c.id LEFT JOIN details d ON d.lesion = l.id");
+      "SELECT c.name, c.inputs, c.seconds, c.settings_id, l.number, d.families, d.quality, d.notes FROM cases c LEFT "
+      "JOIN lesions l ON l.case_id = c.id LEFT JOIN details d ON d.lesion = l.id ORDER BY c.name");
   if (!read) return pass_on(std::move(read));
   std::map<std::string, Details> all;
   for (;;) {
     auto row = read->step();
     if (!row) return pass_on(std::move(row));
     if (!*row) return all;
-    Details& details = all[read->text(0)];
-    if (details.inputs.is_null()) {
-      details.inputs = parsed(read->text(1));
-      details.seconds = parsed(read->text(2));
-    }
-    if (read->is_null(3)) continue;
-    details.lesions[static_cast<int>(read->integer(3))] = {
-        {"families", parsed(read->text(4))}, {"quality", parsed(read->text(5))}, {"notes", parsed(read->text(6))}};
+    std::string name = read->text(0);
+    if (all.empty() || all.rbegin()->first != name)
+      all.emplace_hint(all.end(), std::move(name), Details{read->text(1), read->text(2), read->text(3), {}});
+    if (read->is_null(4)) continue;
+    all.rbegin()->second.lesions[static_cast<int>(read->integer(4))] = {read->text(5), read->text(6), read->text(7)};
   }
 }
 

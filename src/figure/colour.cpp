@@ -28,6 +28,33 @@ Colour from_lab(double lightness, double a, double b) {
 
 }  // namespace
 
+Colour diverging_colour(double t) {
+  RADTYPE_CHECK(std::isfinite(t));
+  const double from_white = 2 * std::clamp(t, 0.0, 1.0) - 1;
+  // The longest lines at these hues that stay inside sRGB.
+  const double hue = (from_white < 0 ? 285 : 45) * std::numbers::pi / 180;
+  const double s = std::abs(from_white);
+  return from_lab(100 - 62 * s, 55 * s * std::cos(hue), 55 * s * std::sin(hue));
+}
+
+Colour muted_colour(int index) {
+  RADTYPE_CHECK(index >= 0);
+  static constexpr std::array<std::array<int, 3>, 12> kTol = {{{204, 102, 119},
+                                                               {51, 34, 136},
+                                                               {221, 204, 119},
+                                                               {17, 119, 51},
+                                                               {136, 204, 238},
+                                                               {136, 34, 85},
+                                                               {68, 170, 153},
+                                                               {153, 153, 51},
+                                                               {170, 68, 153},
+                                                               {102, 153, 204},
+                                                               {102, 17, 0},
+                                                               {170, 68, 102}}};
+  const auto& rgb = kTol[static_cast<std::size_t>(index) % kTol.size()];
+  return {rgb[0] / 255.0, rgb[1] / 255.0, rgb[2] / 255.0};
+}
+
 Colour series_colour(int index) {
   RADTYPE_CHECK(index >= 0);
   // Black comes last: it is the colour of axes and text.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <numeric>
 
@@ -17,107 +18,71 @@ constexpr int kBins = 100;
 
 std::size_t place(std::size_t i, std::size_t j) { return i < j ? j * (j - 1) / 2 + i : i * (i - 1) / 2 + j; }
 
-/// How often two rows of bytes hold the same. Counts of a block fit into a byte, which lets compilers add 16 at once.
+/// How often two rows of bytes hold the same. A lane counts to 255 before it is emptied.
 std::size_t equal_bytes(const std::uint8_t* a, const std::uint8_t* b, std::size_t n) {
-  constexpr std::size_t kBlock = 16;
+  constexpr std::size_t kLanes = 16;
+  using Bytes = std::uint8_t __attribute__((vector_size(kLanes)));
+  const auto load = [](const std::uint8_t* from) {
+    Bytes bytes;
+    std::memcpy(&bytes, from, sizeof bytes);
+    return bytes;
+  };
   std::size_t count = 0;
   std::size_t r = 0;
-  while (r + kBlock <= n) {
-    std::uint8_t equal[kBlock] = {};
-    const std::size_t stop = std::min(n - n % kBlock, r + kBlock * 255);
-    for (; r < stop; r += kBlock) {
-      for (std::size_t lane = 0; lane < kBlock; ++lane)
-        equal[lane] = static_cast<std::uint8_t>(equal[lane] + (a[r + lane] == b[r + lane]));
-    }
-    count = std::accumulate(equal, equal + kBlock, count);
+  while (r + kLanes <= n) {
+    Bytes equal = {};
+    const std::size_t stop = std::min(n - n % kLanes, r + kLanes * 255);
+    for (; r < stop; r += kLanes)  // true is -1
+      equal -= static_cast<Bytes>(load(a + r) == load(b + r));
+    for (std::size_t lane = 0; lane < kLanes; ++lane) count += equal[lane];
   }
   for (; r < n; ++r) count += a[r] == b[r];
   return count;
 }
 
-void describe(ConsensusOfK& result, const ConsensusOptions& options) {
-  const PairCounts& counts = result.counts;
-  const std::size_t n = counts.items;
-  DistanceMatrix apart{n, std::vector<double>(n * n, 0)};
-  for (std::size_t j = 0; j < n; ++j) {
-    for (std::size_t i = 0; i < j; ++i) apart.values[i * n + j] = apart.values[j * n + i] = 1 - counts.consensus(i, j);
+/// An item's labels together; where it was not drawn, `absent`.
+std::vector<std::uint8_t> by_item(const Repetitions& repetitions,
+                                  const std::function<std::uint8_t(std::size_t r, std::size_t m)>& label,
+                                  std::uint8_t absent) {
+  const std::size_t times = repetitions.drawn.size();
+  std::vector<std::uint8_t> labels(repetitions.items * times, absent);
+  for (std::size_t r = 0; r < times; ++r) {
+    for (std::size_t m = 0; m < repetitions.drawn[r].size(); ++m)
+      labels[repetitions.drawn[r][m] * times + r] = label(r, m);
   }
-  result.tree = linkage_in_order(std::move(apart), options.final);  // equal values abound
-  result.labels = result.tree.cut(result.k);
+  return labels;
+}
 
-  const auto clusters = static_cast<std::size_t>(result.k);
-  std::vector<double> sum(clusters, 0), pairs(clusters, 0), item_sum(n, 0), item_pairs(n, 0);
-  std::vector<double> bins(kBins, 0);
-  double ambiguous = 0;
-  for (std::size_t j = 0; j < n; ++j) {
-    for (std::size_t i = 0; i < j; ++i) {
-      const double value = counts.consensus(i, j);
-      // Bins (a, b], the first with its lower end, with the tolerance of R's hist().
-      const double bin = std::ceil(value * kBins - 1e-7);
-      ++bins[static_cast<std::size_t>(std::clamp(bin - 1, 0.0, kBins - 1.0))];
-      ambiguous += value > 0.1 && value <= 0.9;
-      if (result.labels[i] != result.labels[j]) continue;
-      const auto cluster = static_cast<std::size_t>(result.labels[i] - 1);
-      sum[cluster] += value;
-      ++pairs[cluster];
-      for (const std::size_t item : {i, j}) {
-        item_sum[item] += value;
-        ++item_pairs[item];
-      }
-    }
-  }
-  const double all = static_cast<double>(n) * (static_cast<double>(n) - 1) / 2;
-  result.ambiguous = ambiguous / all;
-  double below = 0;
-  for (const double bin : bins) {
-    below += bin;
-    result.area += below / all / kBins;
-  }
-  for (std::size_t c = 0; c < clusters; ++c) result.cluster_consensus.push_back(sum[c] / pairs[c]);
-  for (std::size_t i = 0; i < n; ++i) result.item_consensus.push_back(item_sum[i] / item_pairs[i]);
+/// How often the two items of each pair have the same label. Absence has two names, so that it is never the same.
+OfPairs count_equal(const Repetitions& repetitions,
+                    const std::function<std::uint8_t(std::size_t r, std::size_t m)>& label) {
+  const std::size_t times = repetitions.drawn.size();
+  const std::vector<std::uint8_t> left = by_item(repetitions, label, 0);
+  const std::vector<std::uint8_t> right = by_item(repetitions, label, 255);
+  OfPairs counts(repetitions.items * (repetitions.items - 1) / 2);
+  parallel_for(0, static_cast<std::int64_t>(repetitions.items), [&](std::int64_t at) {
+    const auto j = static_cast<std::size_t>(at);
+    for (std::size_t i = 0; i < j; ++i)
+      counts[place(i, j)] = static_cast<std::uint16_t>(equal_bytes(&left[i * times], &right[j * times], times));
+  });
+  return counts;
 }
 
 }  // namespace
 
 double PairCounts::consensus(std::size_t i, std::size_t j) const {
   const std::size_t at = place(i, j);
-  return drawn[at] == 0 ? 0 : static_cast<double>(together[at]) / static_cast<double>(drawn[at]);
+  return (*drawn)[at] == 0 ? 0 : static_cast<double>(together[at]) / static_cast<double>((*drawn)[at]);
 }
 
-PairCounts count_pairs(const Repetitions& repetitions, std::size_t c) {
-  const std::size_t n = repetitions.items;
-  const std::size_t times = repetitions.drawn.size();
-  RADTYPE_CHECK(times <= 65535 && repetitions.labels.size() == times);
-  // Label of each item in each repetition, an item's together; 0 where it was not drawn.
-  std::vector<std::uint8_t> label(n * times, 0);
-  std::vector<std::uint8_t> absent(n * times, 1);
-  for (std::size_t r = 0; r < times; ++r) {
-    for (std::size_t m = 0; m < repetitions.drawn[r].size(); ++m) {
-      const std::size_t item = repetitions.drawn[r][m];
-      RADTYPE_CHECK(item < n && repetitions.labels[r].at(c).at(m) > 0);
-      label[item * times + r] = repetitions.labels[r][c][m];
-      absent[item * times + r] = 0;
-    }
-  }
-  std::vector<std::size_t> times_absent(n);
-  for (std::size_t i = 0; i < n; ++i) {
-    times_absent[i] = static_cast<std::size_t>(
-        std::accumulate(absent.begin() + static_cast<std::ptrdiff_t>(i * times),
-                        absent.begin() + static_cast<std::ptrdiff_t>((i + 1) * times), std::size_t{0}));
-  }
-  PairCounts counts{n, std::vector<std::uint16_t>(n * (n - 1) / 2), std::vector<std::uint16_t>(n * (n - 1) / 2)};
-  parallel_for(0, static_cast<std::int64_t>(n), [&](std::int64_t at) {
-    const auto j = static_cast<std::size_t>(at);
-    for (std::size_t i = 0; i < j; ++i) {
-      // Alike in being drawn or not: times = both + neither + one of them.
-      const std::size_t alike = equal_bytes(&absent[i * times], &absent[j * times], times);
-      const std::size_t neither = (times_absent[i] + times_absent[j] + alike - times) / 2;
-      counts.drawn[place(i, j)] = static_cast<std::uint16_t>(alike - neither);
-      counts.together[place(i, j)] =
-          static_cast<std::uint16_t>(equal_bytes(&label[i * times], &label[j * times], times) - neither);
-    }
-  });
-  return counts;
+OfPairs count_drawn(const Repetitions& repetitions) {
+  return count_equal(repetitions, [](std::size_t, std::size_t) -> std::uint8_t { return 1; });
+}
+
+PairCounts count_pairs(const Repetitions& repetitions, std::shared_ptr<const OfPairs> drawn, int k) {
+  const auto c = static_cast<std::size_t>(k - repetitions.numbers.smallest);
+  return {repetitions.items, std::move(drawn),
+          count_equal(repetitions, [&](std::size_t r, std::size_t m) { return repetitions.labels[r][c][m]; })};
 }
 
 std::vector<std::vector<std::uint32_t>> draw_subsets(std::size_t items, int repetitions, double share,
@@ -136,48 +101,108 @@ std::vector<std::vector<std::uint32_t>> draw_subsets(std::size_t items, int repe
   return subsets;
 }
 
-Result<std::vector<ConsensusOfK>> consensus(const DistanceMatrix& distances,
-                                            const std::vector<std::vector<std::uint32_t>>& subsets,
-                                            const ConsensusOptions& options) {
-  if (options.smallest < 2 || options.largest < options.smallest || options.largest > 255)
-    return fail(ErrorCode::kUsage, "numbers of clusters go from 2 to 255");
+ConsensusOfK consensus(PairCounts pairs_of, int k, Linkage final) {
+  ConsensusOfK result;
+  result.k = k;
+  result.counts = std::move(pairs_of);
+  const PairCounts& counts = result.counts;
+  const std::size_t n = counts.items;
+  PairDistances apart(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t j = i + 1; j < n; ++j) apart.at(i, j) = 1 - counts.consensus(i, j);
+  }
+  result.tree = linkage_in_order(std::move(apart), final);  // equal values abound
+  result.labels = result.tree.cut(k);
+
+  const auto clusters = static_cast<std::size_t>(k);
+  std::vector<double> sum(clusters, 0), pairs(clusters, 0), item_sum(n, 0), item_pairs(n, 0);
+  std::vector<double> bins(kBins, 0);
+  for (std::size_t j = 0; j < n; ++j) {
+    for (std::size_t i = 0; i < j; ++i) {
+      const double value = counts.consensus(i, j);
+      // Bins (a, b], the first with its lower end, with the tolerance of R's hist().
+      const double bin = std::ceil(value * kBins - 1e-7);
+      ++bins[static_cast<std::size_t>(std::clamp(bin - 1, 0.0, kBins - 1.0))];
+      if (result.labels[i] != result.labels[j]) continue;
+      const auto cluster = static_cast<std::size_t>(result.labels[i] - 1);
+      sum[cluster] += value;
+      ++pairs[cluster];
+      for (const std::size_t item : {i, j}) {
+        item_sum[item] += value;
+        ++item_pairs[item];
+      }
+    }
+  }
+  const double all = static_cast<double>(n) * (static_cast<double>(n) - 1) / 2;
+  result.ambiguous = ambiguous_share(counts);
+  double below = 0;
+  for (const double bin : bins) {
+    below += bin;
+    result.area += below / all / kBins;
+  }
+  for (std::size_t c = 0; c < clusters; ++c) result.cluster_consensus.push_back(sum[c] / pairs[c]);
+  for (std::size_t i = 0; i < n; ++i) result.item_consensus.push_back(item_sum[i] / item_pairs[i]);
+  return result;
+}
+
+Clustering cut_trees(Hierarchy hierarchy, ClusterNumbers numbers) {
+  return [hierarchy = std::move(hierarchy), numbers](const std::vector<std::uint32_t>& items, std::size_t) {
+    const Tree tree = hierarchy.tree(items);
+    std::vector<std::vector<std::uint8_t>> labels;
+    for (int k = numbers.smallest; k <= numbers.largest; ++k) {
+      const std::vector<int> cut = tree.cut(k);
+      labels.emplace_back(cut.begin(), cut.end());
+    }
+    return labels;
+  };
+}
+
+Result<Repetitions> repeat(std::size_t items, std::vector<std::vector<std::uint32_t>> subsets,
+                           const Clustering& clustering, ClusterNumbers numbers) {
+  if (numbers.smallest < 2 || numbers.largest < numbers.smallest || numbers.largest > 254)
+    return fail(ErrorCode::kUsage, "numbers of clusters go from 2 to 254");
   if (subsets.empty() || subsets.size() > 65535) return fail(ErrorCode::kUsage, "repetitions go from 1 to 65,535");
   for (const auto& subset : subsets) {
-    if (subset.size() < static_cast<std::size_t>(options.largest)) {
+    if (subset.size() < static_cast<std::size_t>(numbers.largest)) {
       return fail(ErrorCode::kUsage, fmt::format("a subset of {} cases cannot be cut into {} clusters: more cases, or "
                                                  "fewer clusters",
-                                                 subset.size(), options.largest));
+                                                 subset.size(), numbers.largest));
     }
   }
-  Repetitions repetitions{distances.n, subsets, {}};
-  repetitions.labels.resize(subsets.size());
-  parallel_for(0, static_cast<std::int64_t>(subsets.size()), [&](std::int64_t at) {
+  Repetitions repetitions{items, numbers, std::move(subsets), {}};
+  repetitions.labels.resize(repetitions.drawn.size());
+  parallel_for(0, static_cast<std::int64_t>(repetitions.drawn.size()), [&](std::int64_t at) {
     const auto r = static_cast<std::size_t>(at);
-    const Tree tree = linkage(distances.of(subsets[r]), options.inner);
-    for (int k = options.smallest; k <= options.largest; ++k) {
-      const std::vector<int> labels = tree.cut(k);
-      repetitions.labels[r].emplace_back(labels.begin(), labels.end());
-    }
+    repetitions.labels[r] = clustering(repetitions.drawn[r], r);
   });
+  return repetitions;
+}
+
+std::vector<ConsensusOfK> consensus(const Repetitions& repetitions, Linkage final) {
+  const auto drawn = std::make_shared<const OfPairs>(count_drawn(repetitions));
   std::vector<ConsensusOfK> results;
-  for (int k = options.smallest; k <= options.largest; ++k) {
-    ConsensusOfK& result = results.emplace_back();
-    result.k = k;
-    result.counts = count_pairs(repetitions, static_cast<std::size_t>(k - options.smallest));
-    describe(result, options);
-    const double before = results.size() > 1 ? results[results.size() - 2].area : 0;
-    result.delta_area = results.size() > 1 ? (result.area - before) / before : result.area;
-  }
+  for (int k = repetitions.numbers.smallest; k <= repetitions.numbers.largest; ++k)
+    results.push_back(consensus(count_pairs(repetitions, drawn, k), k, final));
   return results;
+}
+
+std::vector<double> delta_area(const std::vector<double>& areas) {
+  std::vector<double> delta = areas;
+  for (std::size_t n = 1; n < areas.size(); ++n) delta[n] = (areas[n] - areas[n - 1]) / areas[n - 1];
+  return delta;
+}
+
+double ambiguous_share(const PairCounts& counts) {
+  return consensus_distribution(counts, 0.9) - consensus_distribution(counts, 0.1);
 }
 
 double consensus_distribution(const PairCounts& counts, double x) {
   std::size_t below = 0;
-  for (std::size_t at = 0; at < counts.drawn.size(); ++at) {
-    const double value = counts.drawn[at] == 0 ? 0 : static_cast<double>(counts.together[at]) / counts.drawn[at];
+  for (std::size_t at = 0; at < counts.together.size(); ++at) {
+    const double value = (*counts.drawn)[at] == 0 ? 0 : static_cast<double>(counts.together[at]) / (*counts.drawn)[at];
     below += value <= x;
   }
-  return static_cast<double>(below) / static_cast<double>(counts.drawn.size());
+  return static_cast<double>(below) / static_cast<double>(counts.together.size());
 }
 
 }  // namespace radtype::subtype

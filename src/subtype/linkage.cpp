@@ -6,6 +6,8 @@
 #include <limits>
 #include <numeric>
 
+#include "subtype/chain.h"
+
 namespace radtype::subtype {
 namespace {
 
@@ -37,27 +39,95 @@ void prepare(DistanceMatrix& distances, Linkage method) {
   for (std::size_t i = 0; i < distances.n; ++i) distances.values[i * distances.n + i] = kGone;
 }
 
-/// Distances of the union of two clusters to all others, into row `a`.
-void update(double* a, const double* b, std::size_t n, double size_a, double size_b, double between,
-            const std::vector<double>& sizes, Linkage method) {
+/// Where a row is smallest, at the first of equals, and its value there. The search ends at the first value that is at
+/// most `least`.
+std::pair<std::size_t, double> first_smallest(const double* row, std::size_t n, double least) {
+  constexpr std::size_t kAtOnce = 16 * kLanes;
+  double best = kGone;
+  std::size_t block = 0;
+  for (std::size_t begin = 0; begin < n && !(best <= least); begin += kAtOnce) {
+    const double here = smallest(row + begin, std::min(kAtOnce, n - begin));
+    if (!(here < best)) continue;
+    best = here;
+    block = begin;
+  }
+  // The block may hold an earlier value that ends the search without being its smallest.
+  const double* end = row + std::min(block + kAtOnce, n);
+  const double* at = std::find_if(row + block, end, [&](double value) { return value <= std::max(best, least); });
+  return {static_cast<std::size_t>(at - row), at == end ? kGone : *at};
+}
+
+/// Lance and Williams: distance of the union of a and b to another cluster.
+double updated(double to_a, double to_b, double size_a, double size_b, double size, double between, Linkage method) {
   switch (method) {
     case Linkage::kAverage:
-      for (std::size_t k = 0; k < n; ++k) a[k] = (size_a * a[k] + size_b * b[k]) / (size_a + size_b);
-      return;
+      return (size_a * to_a + size_b * to_b) / (size_a + size_b);
     case Linkage::kComplete:
-      for (std::size_t k = 0; k < n; ++k) a[k] = a[k] < b[k] ? b[k] : a[k];
-      return;
+      return to_a < to_b ? to_b : to_a;
     case Linkage::kSingle:
-      for (std::size_t k = 0; k < n; ++k) a[k] = b[k] < a[k] ? b[k] : a[k];
-      return;
+      return to_b < to_a ? to_b : to_a;
     case Linkage::kWard:
-      for (std::size_t k = 0; k < n; ++k) {
-        a[k] = ((size_a + sizes[k]) * a[k] + (size_b + sizes[k]) * b[k] - sizes[k] * between) /
-               (size_a + size_b + sizes[k]);
-      }
-      return;
+      return ((size_a + size) * to_a + (size_b + size) * to_b - size * between) / (size_a + size_b + size);
+  }
+  internal_error("a linkage", __FILE__, __LINE__);
+}
+
+/// The same for all other clusters, into row `a`.
+void update(double* a, const double* b, std::size_t n, double size_a, double size_b, double between,
+            const std::vector<double>& sizes, Linkage method) {
+  const auto update_by = [&](auto rule) {
+    for (std::size_t k = 0; k < n; ++k) a[k] = rule(a[k], b[k], sizes[k]);
+  };
+  switch (method) {
+    case Linkage::kAverage:
+      return update_by([&](double to_a, double to_b, double size) {
+        return updated(to_a, to_b, size_a, size_b, size, between, Linkage::kAverage);
+      });
+    case Linkage::kComplete:
+      return update_by([&](double to_a, double to_b, double size) {
+        return updated(to_a, to_b, size_a, size_b, size, between, Linkage::kComplete);
+      });
+    case Linkage::kSingle:
+      return update_by([&](double to_a, double to_b, double size) {
+        return updated(to_a, to_b, size_a, size_b, size, between, Linkage::kSingle);
+      });
+    case Linkage::kWard:
+      return update_by([&](double to_a, double to_b, double size) {
+        return updated(to_a, to_b, size_a, size_b, size, between, Linkage::kWard);
+      });
   }
 }
+
+/// A whole matrix, whose row and column of a cluster are written anew when it grows.
+class MatrixClusters {
+ public:
+  MatrixClusters(DistanceMatrix prepared, Linkage method)
+      : n_(prepared.n), method_(method), d_(std::move(prepared.values)), sizes_(n_, 1) {}
+
+  Nearest nearest(std::size_t cluster, std::size_t favourite) const {
+    const double* row = d_.data() + cluster * n_;
+    const double least = smallest(row, n_);
+    if (favourite != cluster && row[favourite] == least) return {favourite, least};
+    return {static_cast<std::size_t>(std::find(row, row + n_, least) - row), least};
+  }
+
+  void join(const Joined& pair) {
+    double* a = d_.data() + pair.a * n_;
+    update(a, d_.data() + pair.b * n_, n_, sizes_[pair.a], sizes_[pair.b], pair.distance, sizes_, method_);
+    sizes_[pair.a] += sizes_[pair.b];
+    a[pair.a] = kGone;
+    for (std::size_t k = 0; k < n_; ++k) {
+      d_[k * n_ + pair.a] = a[k];
+      d_[k * n_ + pair.b] = kGone;  // and stays so through every update
+    }
+  }
+
+ private:
+  std::size_t n_;
+  Linkage method_;
+  std::vector<double> d_;
+  std::vector<double> sizes_;
+};
 
 }  // namespace
 
@@ -80,122 +150,97 @@ std::vector<int> Tree::cut(int k) const {
   return labels;
 }
 
-Tree linkage_in_order(DistanceMatrix distances, Linkage method) {
-  const std::size_t n = distances.n;
+Tree tree_of(std::size_t items, std::vector<Joined> joined, Linkage method) {
+  std::stable_sort(joined.begin(), joined.end(),
+                   [](const Joined& x, const Joined& y) { return x.distance < y.distance; });
+  // By rounding a cluster may come before its parts: whatever holds the item by then is joined.
+  std::vector<std::size_t> owner(items);
+  std::iota(owner.begin(), owner.end(), std::size_t{0});
+  std::vector<std::size_t> name = owner;
+  const auto owner_of = [&](std::size_t item) {
+    while (owner[item] != item) item = owner[item] = owner[owner[item]];
+    return item;
+  };
+  Tree tree{items, {}};
+  for (std::size_t m = 0; m < joined.size(); ++m) {
+    const std::size_t a = owner_of(joined[m].a);
+    const std::size_t b = owner_of(joined[m].b);
+    RADTYPE_CHECK(a != b);
+    const double distance = joined[m].distance;
+    tree.merges.push_back({std::min(name[a], name[b]), std::max(name[a], name[b]),
+                           method == Linkage::kWard ? std::sqrt(std::max(0.0, distance)) : distance});
+    owner[b] = a;
+    name[a] = items + m;
+  }
+  return tree;
+}
+
+Tree linkage_in_order(PairDistances distances, Linkage method) {
+  const std::size_t n = distances.items;
   Tree tree{n, {}};
   if (n < 2) return tree;
-  prepare(distances, method);
-  std::vector<double>& d = distances.values;
+  if (method == Linkage::kWard) {
+    for (double& value : distances.values) value *= value;
+  }
   std::vector<double> sizes(n, 1);
   std::vector<std::size_t> name(n);
   std::iota(name.begin(), name.end(), std::size_t{0});
-  // Nearest among later rows, the first of equals.
+  std::vector<std::size_t> alive = name;
+  // Nearest among later items, the first of equals.
   std::vector<std::size_t> neighbour(n, n);
   std::vector<double> gap(n, kGone);
-  const auto look = [&](std::size_t i) {
-    const double* row = d.data() + i * n;
-    gap[i] = smallest(row + i + 1, n - i - 1);
-    neighbour[i] = gap[i] == kGone ? n : static_cast<std::size_t>(std::find(row + i + 1, row + n, gap[i]) - row);
+  const auto look = [&](std::size_t i, double least) {
+    const auto [at, value] = first_smallest(distances.after(i), n - i - 1, least);
+    gap[i] = value;
+    neighbour[i] = value == kGone ? n : i + 1 + at;
   };
-  for (std::size_t i = 0; i + 1 < n; ++i) look(i);
-  for (std::size_t m = 0; m + 1 < n; ++m) {
+  for (std::size_t i = 0; i + 1 < n; ++i) look(i, -kGone);
+  while (alive.size() > 1) {
     const auto a = static_cast<std::size_t>(std::min_element(gap.begin(), gap.end()) - gap.begin());
     const std::size_t b = neighbour[a];
     const double height = gap[a];
     tree.merges.push_back({std::min(name[a], name[b]), std::max(name[a], name[b]),
                            method == Linkage::kWard ? std::sqrt(std::max(0.0, height)) : height});
-    name[a] = n + m;
-    update(d.data() + a * n, d.data() + b * n, n, sizes[a], sizes[b], height, sizes, method);
+    name[a] = n + tree.merges.size() - 1;
+    alive.erase(std::lower_bound(alive.begin(), alive.end(), b));
+    for (const std::size_t k : alive) {
+      if (k == a) continue;
+      double& to_a = k < a ? distances.at(k, a) : distances.at(a, k);
+      double& to_b = k < b ? distances.at(k, b) : distances.at(b, k);
+      to_a = updated(to_a, to_b, sizes[a], sizes[b], sizes[k], height, method);
+      to_b = kGone;
+    }
+    distances.at(a, b) = kGone;
     sizes[a] += sizes[b];
-    d[a * n + a] = kGone;
     gap[b] = kGone;
-    neighbour[b] = n;
-    for (std::size_t k = 0; k < n; ++k) {
-      d[k * n + a] = d[a * n + k];
-      d[k * n + b] = d[b * n + k] = kGone;
-    }
-    d[a * n + b] = kGone;
-    look(a);
-    for (std::size_t k = 0; k < a; ++k) {
+    look(a, -kGone);
+    for (const std::size_t k : alive) {
+      if (k >= b) break;
+      if (k == a) continue;
       // Nearer than before only by rounding; then it is the nearest.
-      if (d[k * n + a] < gap[k]) {
-        gap[k] = d[k * n + a];
+      if (k < a && distances.at(k, a) < gap[k]) {
+        gap[k] = distances.at(k, a);
         neighbour[k] = a;
+      } else if (neighbour[k] == a || neighbour[k] == b) {
+        look(k, gap[k]);
       }
-    }
-    for (std::size_t k = 0; k < b; ++k) {
-      if (k != a && (neighbour[k] == a || neighbour[k] == b)) look(k);
     }
   }
   return tree;
 }
 
+Tree linkage_in_order(const DistanceMatrix& distances, Linkage method) {
+  PairDistances pairs(distances.n);
+  for (std::size_t i = 0; i + 1 < distances.n; ++i)
+    std::copy_n(distances.values.data() + i * distances.n + i + 1, distances.n - i - 1, pairs.after(i));
+  return linkage_in_order(std::move(pairs), method);
+}
+
 Tree linkage(DistanceMatrix distances, Linkage method) {
-  const std::size_t n = distances.n;
-  Tree tree{n, {}};
-  if (n < 2) return tree;
+  if (distances.n < 2) return {distances.n, {}};
   prepare(distances, method);
-  std::vector<double>& d = distances.values;
-  std::vector<double> sizes(n, 1);
-  std::vector<bool> gone(n, false);
-  struct Joined {
-    std::size_t a, b;
-    double height;
-  };
-  std::vector<Joined> joined;
-  std::vector<std::size_t> chain;
-  std::size_t first_alive = 0;
-  while (joined.size() + 1 < n) {
-    if (chain.empty()) {
-      while (gone[first_alive]) ++first_alive;
-      chain.push_back(first_alive);
-    }
-    const std::size_t top = chain.back();
-    const double* row = d.data() + top * n;
-    const double least = smallest(row, n);
-    std::size_t nearest = 0;
-    // Of equals, the one that the chain came from, or the chain would go in circles; else the first.
-    if (chain.size() > 1 && row[chain[chain.size() - 2]] == least) {
-      nearest = chain[chain.size() - 2];
-    } else {
-      nearest = static_cast<std::size_t>(std::find(row, row + n, least) - row);
-    }
-    if (chain.size() < 2 || nearest != chain[chain.size() - 2]) {
-      chain.push_back(nearest);
-      continue;
-    }
-    chain.resize(chain.size() - 2);
-    const std::size_t a = std::min(top, nearest);
-    const std::size_t b = std::max(top, nearest);
-    joined.push_back({a, b, least});
-    update(d.data() + a * n, d.data() + b * n, n, sizes[a], sizes[b], least, sizes, method);
-    sizes[a] += sizes[b];
-    gone[b] = true;
-    d[a * n + a] = kGone;
-    for (std::size_t k = 0; k < n; ++k) {
-      d[k * n + a] = d[a * n + k];
-      d[k * n + b] = kGone;  // and stays so through every update
-    }
-  }
-  std::stable_sort(joined.begin(), joined.end(), [](const Joined& x, const Joined& y) { return x.height < y.height; });
-  // By rounding a cluster may come before its parts: whatever holds the row by then is joined.
-  std::vector<std::size_t> owner(n);
-  std::iota(owner.begin(), owner.end(), std::size_t{0});
-  std::vector<std::size_t> name = owner;
-  const auto owner_of = [&](std::size_t row) {
-    while (owner[row] != row) row = owner[row] = owner[owner[row]];
-    return row;
-  };
-  for (std::size_t m = 0; m < joined.size(); ++m) {
-    const std::size_t a = owner_of(joined[m].a);
-    const std::size_t b = owner_of(joined[m].b);
-    RADTYPE_CHECK(a != b);
-    const double height = method == Linkage::kWard ? std::sqrt(std::max(0.0, joined[m].height)) : joined[m].height;
-    tree.merges.push_back({std::min(name[a], name[b]), std::max(name[a], name[b]), height});
-    owner[b] = a;
-    name[a] = n + m;
-  }
-  return tree;
+  const std::size_t items = distances.n;
+  return agglomerate(items, method, MatrixClusters(std::move(distances), method));
 }
 
 }  // namespace radtype::subtype

@@ -47,4 +47,12 @@ Result<Table> unit_rows(const Table& table, bool of_ranks) {
   return rows;
 }
 
+Result<Table> comparable_rows(const Table& table, Distance distance) {
+  if (table.values.size() != table.rows * table.columns)
+    return fail(ErrorCode::kUsage, "the table's values are not rows x columns");
+  if (distance != Distance::kEuclidean) return unit_rows(table, distance == Distance::kSpearman);
+  if (auto finite = check_finite(table); !finite) return pass_on(std::move(finite));
+  return table;
+}
+
 }  // namespace radtype::subtype

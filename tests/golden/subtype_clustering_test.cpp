@@ -10,6 +10,8 @@
 #include "radtype/core/text.h"
 #include "radtype/stats/partition.h"
 #include "radtype/subtype/consensus.h"
+#include "radtype/subtype/partition.h"
+#include "radtype/subtype/stability.h"
 #include "radtype/subtype/validity.h"
 #include "support/shared_data.h"
 
@@ -68,10 +70,15 @@ TEST_F(Clustering, HeightsAndCutsOfEveryMetricAndLinkage) {
       if (!golden["hclust"].contains(key)) continue;
       const json& expected = golden["hclust"][key];
       const Tree tree = linkage(*distances(train.table, distance), method);
+      const Tree of_all = Hierarchy::of(train.table, distance, method)->tree(all_rows(train.table));
       const Tree in_order = linkage_in_order(*distances(train.table, distance), method);
       for (std::size_t m = 0; m < tree.merges.size(); ++m)
         EXPECT_NEAR(tree.merges[m].height, in_order.merges[m].height, 1e-12 * std::max(1.0, tree.merges[m].height))
             << key;
+      for (std::size_t m = 0; m < tree.merges.size(); ++m)
+        EXPECT_NEAR(tree.merges[m].height, of_all.merges[m].height, 1e-12 * std::max(1.0, tree.merges[m].height))
+            << key;
+      EXPECT_EQ(of_all.cut(4), tree.cut(4)) << key;
       std::vector<double> heights;
       for (const Tree::Merge& merge : tree.merges) heights.push_back(merge.height);
       near(heights, expected["height"], 1e-12 * std::max(1.0, expected["height"].back().get<double>()), key);
@@ -86,12 +93,16 @@ TEST_F(Clustering, HeightsAndCutsOfEveryMetricAndLinkage) {
 TEST_F(Clustering, ConsensusByReplayingTheRecordedSubsets) {
   const json& expected = golden["hc_pearson"];
   const auto subsets = expected["subsets_0based"].get<std::vector<std::vector<std::uint32_t>>>();
-  ConsensusOptions options;
-  options.largest = 6;
-  const auto results = consensus(*distances(train.table, Distance::kPearson), subsets, options);
-  ASSERT_TRUE(results);
-  for (std::size_t n = 0; n < results->size(); ++n) {
-    const ConsensusOfK& ours = (*results)[n];
+  const ClusterNumbers numbers{2, 6};
+  const Hierarchy hierarchy = *Hierarchy::of(train.table, Distance::kPearson, Linkage::kAverage);
+  const auto repetitions = repeat(train.table.rows, subsets, cut_trees(hierarchy, numbers), numbers);
+  ASSERT_TRUE(repetitions);
+  const std::vector<ConsensusOfK> results = consensus(*repetitions, Linkage::kAverage);
+  std::vector<double> areas;
+  for (const ConsensusOfK& result : results) areas.push_back(result.area);
+  near(delta_area(areas), expected["delta_area"], 1e-12, "delta area");
+  for (std::size_t n = 0; n < results.size(); ++n) {
+    const ConsensusOfK& ours = results[n];
     const json& theirs = expected["k"]["k" + std::to_string(ours.k)];
     std::vector<double> matrix;
     for (std::size_t j = 0; j < train.table.rows; ++j) {
@@ -100,7 +111,6 @@ TEST_F(Clustering, ConsensusByReplayingTheRecordedSubsets) {
     near(matrix, theirs["consensus_upper_colmajor"], 1e-12, "consensus");
     EXPECT_EQ(ours.labels, theirs["labels"].get<std::vector<int>>()) << ours.k;
     EXPECT_NEAR(ours.area, expected["areas"][n].get<double>(), 1e-12);
-    EXPECT_NEAR(ours.delta_area, expected["delta_area"][n].get<double>(), 1e-12);
     EXPECT_NEAR(ours.ambiguous, theirs["pac_0.1_0.9"].get<double>(), 1e-12);
     near(ours.cluster_consensus, theirs["cluster_consensus"], 1e-12, "cluster consensus");
     for (std::size_t at = 0; at < theirs["cdf_at"]["x"].size(); ++at) {
@@ -135,12 +145,38 @@ TEST_F(Clustering, KMeansFromFixedCentres) {
   }
 }
 
+TEST_F(Clustering, AroundMedoids) {
+  const Medoids ours = around_medoids(*distances(train.table, Distance::kEuclidean), 4);
+  const json& theirs = golden["pam_euclid_k4"];
+  EXPECT_EQ(ours.labels, theirs["labels"].get<std::vector<int>>());
+  EXPECT_EQ(ours.medoids, theirs["medoids_0based"].get<std::vector<std::size_t>>());
+  EXPECT_NEAR(ours.mean_distance, theirs["objective"][1].get<double>(), 1e-12);
+}
+
+TEST_F(Clustering, ConsensusOfKMeansWithinTheErrorOfItsDraws) {
+  // Their draws are not recorded: shares of pairs agree as those of two runs of 500 do.
+  const json& expected = golden["km_euclid"];
+  const ClusterNumbers numbers{2, 6};
+  const auto repetitions = repeat(train.table.rows, draw_subsets(train.table.rows, 500, 0.8, 7),
+                                  k_means_runs(train.table, numbers, 1, 7), numbers);
+  ASSERT_TRUE(repetitions);
+  const std::vector<ConsensusOfK> results = consensus(*repetitions, Linkage::kAverage);
+  for (std::size_t n = 0; n < 3; ++n) {
+    const json& theirs = expected["k"]["k" + std::to_string(n + 2)];
+    EXPECT_NEAR(results[n].ambiguous, theirs["pac_0.1_0.9"].get<double>(), 0.04) << n + 2;
+    EXPECT_NEAR(results[n].area, expected["areas"][n].get<double>(), 0.03) << n + 2;
+    EXPECT_GT(stats::adjusted_rand_index(results[n].labels, theirs["labels"].get<std::vector<int>>()), 0.9) << n + 2;
+  }
+  EXPECT_NEAR(stats::adjusted_rand_index(results[2].labels, train.truth),
+              expected["k"]["k4"]["ari_vs_truth"].get<double>(), 0.05);
+}
+
 TEST_F(Clustering, Silhouettes) {
   const auto labels = golden["hc_pearson"]["k"]["k4"]["labels"].get<std::vector<int>>();
-  near(silhouette(*distances(train.table, Distance::kPearson), labels), golden["silhouette"]["pearson_per_item"], 1e-10,
+  near(silhouettes(train.table, Distance::kPearson, {labels})->at(0), golden["silhouette"]["pearson_per_item"], 1e-10,
        "pearson");
-  near(silhouette(*distances(train.table, Distance::kEuclidean), labels), golden["silhouette"]["euclid_per_item"],
-       1e-10, "euclidean");
+  near(silhouettes(train.table, Distance::kEuclidean, {labels})->at(0), golden["silhouette"]["euclid_per_item"], 1e-10,
+       "euclidean");
 }
 
 TEST_F(Clustering, InGroupProportionHereAndInOtherCases) {
@@ -159,6 +195,30 @@ TEST_F(Clustering, InGroupProportionHereAndInOtherCases) {
     EXPECT_EQ(ours->sizes, igp[name]["size"].get<std::vector<std::size_t>>()) << name;
     near(ours->proportion, igp[name]["igp"], 1e-10, name);
   }
+  // Null groups by 1,000 permutations there, 4,000 here: counts and p agree within their errors.
+  const auto test = in_group_test(valid.table, centroids, 4000, 3);
+  ASSERT_TRUE(test);
+  for (std::size_t c = 0; c < centroids.rows; ++c) {
+    const double theirs = igp["valid_perm"]["number_same_size"][c].get<double>();
+    EXPECT_NEAR(static_cast<double>(test->same_size[c]) / 4, theirs, 3 * std::sqrt(1.25 * theirs)) << c;
+    const double p = igp["valid_perm"]["p"][c].get<double>();
+    EXPECT_NEAR(test->p[c], p, 3 * std::sqrt(std::max(p, 1 / theirs) / theirs)) << c;
+    EXPECT_LT(test->p_conservative[c], 0.02) << c;
+    EXPECT_GT(test->not_smaller[c], test->same_size[c]);
+  }
+}
+
+TEST_F(Clustering, GapWithinItsError) {
+  const json& theirs = golden["gap_wardD2"];
+  const auto ours = gap_statistic(train.table, Linkage::kWard, 8, 100, 5);
+  ASSERT_TRUE(ours);
+  near(ours->log_within, theirs["logW"], 1e-12, "log within");
+  for (std::size_t c = 0; c < 8; ++c) {
+    const double error = theirs["SE"][c].get<double>();
+    EXPECT_NEAR(ours->gap[c], theirs["gap"][c].get<double>(), 4 * std::sqrt(2.0 / 100) * error) << c;
+    EXPECT_NEAR(ours->error[c], error, 0.35 * error) << c;
+  }
+  EXPECT_EQ(ours->recommended, theirs["Tibs2001"].get<int>());
 }
 
 TEST_F(Clustering, AgreementOfPartitions) {

@@ -252,8 +252,22 @@ TEST_F(StudyStore, SecondWriterIsRefusedUntilTheFirstIsDone) {
   EXPECT_TRUE(StudyLock::take(folder / "study.lock"));
 }
 
+TEST_F(StudyStore, TheLogOfManyCasesIsEmptiedBetweenThem) {
+  const CaseRecord record = record_of("A", "P", 1);
+  put(record);
+  for (int n = 0; n < 400; ++n) ASSERT_TRUE(store.put(record));
+  // SQLite empties it from 1,000 pages on.
+  EXPECT_LT(fs::file_size(folder / "study.sqlite-wal"), 1100 * (16384 + 24));
+}
+
 TEST_F(StudyStore, ExportsSayTheSameInThreeForms) {
-  put(record_of("A", "P", 1));
+  CaseRecord record = record_of("A", "P", 1);
+  record.key.organ = "a\ttab, \x01, \x7f, a \\ and a \"quote\"";
+  record.key.timepoint =
+      "fr\xc3\xbc"
+      "h";
+  record.key.modality = "no UTF-8: \xff";
+  put(record);
   const auto table = store.load();
   ASSERT_TRUE(table);
   std::string csv, tidy, text;
@@ -265,7 +279,7 @@ TEST_F(StudyStore, ExportsSayTheSameInThreeForms) {
   };
   ASSERT_TRUE(export_csv(*table, into(csv)));
   ASSERT_TRUE(export_tidy(*table, into(tidy)));
-  ASSERT_TRUE(export_json(*table, *store.details(), {{"program", "radtype"}}, into(text)));
+  ASSERT_TRUE(export_json(*table, *store.details(), {}, {{"program", "radtype"}}, into(text)));
   const auto wide = parse_csv(csv);
   const auto narrow = parse_csv(tidy);
   const json whole = json::parse(text);
@@ -297,6 +311,16 @@ TEST_F(StudyStore, ExportsSayTheSameInThreeForms) {
   EXPECT_EQ(narrow->rows[table->features.size()].cells[11], "too thin") << "the lesion's own reason";
   EXPECT_EQ(whole["cases"][0]["quality"]["centroid_lps_mm"][0], 1.5);
   EXPECT_EQ(whole["cases"][0]["inputs"][1]["sha256"], "bbA");
+  EXPECT_EQ(whole["cases"][0]["organ"], record.key.organ);
+  EXPECT_EQ(whole["cases"][0]["timepoint"], record.key.timepoint);
+  EXPECT_EQ(whole["cases"][0]["modality"], "no UTF-8: \xef\xbf\xbd");
+  // Every row's bytes are those of a parser that writes it again, the features last.
+  for (json row : whole["cases"]) {
+    row.erase("features");
+    std::string bytes = row.dump();
+    bytes.back() = ',';
+    EXPECT_THAT(text, HasSubstr("\n" + bytes + "\"features\":{"));
+  }
 }
 
 TEST(StudyOrder, NewCasesComeAfterThoseThatAManifestDoesNotName) {

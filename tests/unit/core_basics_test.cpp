@@ -129,6 +129,37 @@ TEST(Parallel, ExceptionReachesTheCaller) {
                std::runtime_error);
 }
 
+TEST(Parallel, TextsComeInOrderForAnyThreadCount) {
+  for (const int threads : {1, 2, 7}) {
+    set_thread_count(threads);
+    std::string all;
+    std::string expected;
+    for (int i = 0; i < 300; ++i) expected += std::to_string(i) + (i % 7 == 0 ? std::string(1000, '.') : " ");
+    const auto make = [](std::int64_t i, std::string& text) {
+      EXPECT_EQ(text, "");
+      text += std::to_string(i);
+      text += i % 7 == 0 ? std::string(1000, '.') : " ";
+    };
+    parallel_in_order(300, make, [&](const std::string& text) {
+      all += text;
+      return true;
+    });
+    EXPECT_EQ(all, expected) << threads;
+    int taken = 0;
+    parallel_in_order(300, make, [&](const std::string&) { return ++taken < 5; });
+    EXPECT_EQ(taken, 5) << "none after the one that was refused";
+    EXPECT_THROW(parallel_in_order(
+                     300,
+                     [](std::int64_t i, std::string&) {
+                       if (i == 57) throw std::runtime_error("57");
+                     },
+                     [](const std::string&) { return true; }),
+                 std::runtime_error);
+  }
+  set_thread_count(0);
+  parallel_in_order(0, {}, {});
+}
+
 TEST(Text, NumbersReadBackTheSame) {
   for (const double value : {0.1, 1.0 / 3, 1e-300, 5e-324, 123456789.125, -0.0})
     EXPECT_EQ(*parse_double(shortest(value)), value);

@@ -10,6 +10,7 @@
 #include "radtype/core/seed.h"
 #include "radtype/stats/partition.h"
 #include "radtype/subtype/consensus.h"
+#include "radtype/subtype/partition.h"
 #include "radtype/subtype/validity.h"
 
 namespace radtype::subtype {
@@ -90,6 +91,38 @@ TEST(Linkage, WardHeightsAddUpToTheTotalSumOfSquares) {
   EXPECT_NEAR(squares, total, 1e-10 * total);
 }
 
+TEST(Linkage, OfPartsFromMeansIsThatOfTheirDistances) {
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    Table table = random_table(300, 9, seed);
+    for (std::size_t r = 0; r < 300; ++r) table.values[r * 9 + r % 5] += seed > 6 ? 4 : 0;
+    if (seed % 3 == 0) std::copy_n(table.values.begin(), 900, table.values.begin() + 900);  // cases twice
+    const std::vector<std::uint32_t> part = draw_subsets(300, 1, 0.6, seed)[0];
+    for (const auto& [distance, method] :
+         {std::pair(Distance::kPearson, Linkage::kAverage), std::pair(Distance::kSpearman, Linkage::kAverage),
+          std::pair(Distance::kEuclidean, Linkage::kWard), std::pair(Distance::kEuclidean, Linkage::kComplete)}) {
+      const Tree plain = linkage(distances(table, distance)->of(part), method);
+      const Tree tree = Hierarchy::of(table, distance, method)->tree(part);
+      ASSERT_EQ(tree.merges.size(), part.size() - 1);
+      const bool ties = seed % 3 == 0 || distance == Distance::kSpearman;
+      for (std::size_t m = 0; m + 1 < part.size(); ++m) {
+        // Of two trees of tied distances the heights may differ.
+        if (!ties) {
+          EXPECT_NEAR(tree.merges[m].height, plain.merges[m].height, 1e-12) << seed << " " << m;
+        }
+      }
+      for (int k = 1; k <= 10 && !ties; ++k) EXPECT_EQ(tree.cut(k), plain.cut(k));
+      // Twins at distance 0 are joined first.
+      if (seed % 3 == 0) {
+        EXPECT_NEAR(tree.merges[0].height, 0, 1e-7);
+      }
+    }
+  }
+  const Table two = random_table(2, 5, 1);
+  EXPECT_EQ(Hierarchy::of(two, Distance::kPearson, Linkage::kAverage)->tree({0, 1}).cut(2), (std::vector<int>{1, 2}));
+  EXPECT_TRUE(Hierarchy::of(two, Distance::kPearson, Linkage::kAverage)->tree({1}).merges.empty());
+  EXPECT_FALSE(Hierarchy::of({1, 2, {3, 3}}, Distance::kPearson, Linkage::kAverage));
+}
+
 TEST(Linkage, CutsNestAndHaveAsManyClustersAsAsked) {
   const Table table = random_table(40, 3, 9);
   for (const Linkage method : {Linkage::kAverage, Linkage::kComplete, Linkage::kSingle, Linkage::kWard}) {
@@ -159,7 +192,7 @@ TEST(Consensus, CountsAreThoseOfCounting) {
     repetitions.drawn.push_back(drawn);
     repetitions.labels.push_back({labels});
   }
-  const PairCounts counts = count_pairs(repetitions, 0);
+  const PairCounts counts = count_pairs(repetitions, std::make_shared<const OfPairs>(count_drawn(repetitions)), 2);
   for (std::uint32_t j = 0; j < 23; ++j) {
     for (std::uint32_t i = 0; i < j; ++i) {
       int drawn = 0, together = 0;
@@ -173,42 +206,46 @@ TEST(Consensus, CountsAreThoseOfCounting) {
         together +=
             labels[static_cast<std::size_t>(a - items.begin())] == labels[static_cast<std::size_t>(b - items.begin())];
       }
-      EXPECT_EQ(counts.drawn[j * (j - 1) / 2 + i], drawn);
+      EXPECT_EQ(counts.drawn->at(j * (j - 1) / 2 + i), drawn);
       EXPECT_EQ(counts.together[j * (j - 1) / 2 + i], together);
     }
   }
 }
 
 TEST(Consensus, FindsSeparateGroupsForAnyThreadsAndSubsets) {
-  const DistanceMatrix d = *distances(grouped(4, 5), Distance::kEuclidean);
+  const Table table = grouped(4, 5);
+  const ClusterNumbers numbers;
+  const Clustering clustering = cut_trees(*Hierarchy::of(table, Distance::kEuclidean, Linkage::kAverage), numbers);
   const auto subsets = draw_subsets(40, 50, 0.8, 1);
   for (const auto& subset : subsets) EXPECT_EQ(subset.size(), 32u);
   EXPECT_NE(subsets[0], subsets[1]);
   std::vector<std::vector<std::uint16_t>> seen;
   for (const int threads : {1, 2, 5}) {
     set_thread_count(threads);
-    const auto results = consensus(d, subsets, {});
-    ASSERT_TRUE(results);
-    const ConsensusOfK& four = results->at(2);
+    const auto repetitions = repeat(40, subsets, clustering, numbers);
+    ASSERT_TRUE(repetitions);
+    const std::vector<ConsensusOfK> results = consensus(*repetitions, Linkage::kAverage);
+    const ConsensusOfK& four = results.at(2);
     EXPECT_EQ(four.k, 4);
     EXPECT_EQ(four.ambiguous, 0);
     for (std::size_t i = 0; i < 40; ++i) EXPECT_EQ(four.labels[i], static_cast<int>(i / 10) + 1);
     for (const double value : four.cluster_consensus) EXPECT_EQ(value, 1);
-    seen.push_back(results->at(4).counts.together);
+    seen.push_back(results.at(4).counts.together);
   }
   set_thread_count(0);
   EXPECT_EQ(seen[0], seen[1]);
   EXPECT_EQ(seen[0], seen[2]);
-  ConsensusOptions many;
-  many.largest = 33;
-  EXPECT_FALSE(consensus(d, subsets, many)) << "32 cases cannot be cut into 33";
+  EXPECT_FALSE(repeat(40, subsets, clustering, {2, 33})) << "32 cases cannot be cut into 33";
+  EXPECT_FALSE(repeat(40, subsets, clustering, {1, 3}));
+  EXPECT_FALSE(repeat(40, {}, clustering, numbers));
 }
 
 TEST(Validity, SilhouetteAndKMeansOfSeparateGroups) {
   const Table table = grouped(3, 8);
   std::vector<int> labels;
   for (int i = 0; i < 30; ++i) labels.push_back(i / 10 + 1);
-  for (const double value : silhouette(*distances(table, Distance::kEuclidean), labels)) EXPECT_GT(value, 0.7);
+  const auto widths = silhouettes(table, Distance::kEuclidean, {labels});
+  for (const double value : widths->at(0)) EXPECT_GT(value, 0.7);
   // Two centres in one group, one far from all: every group ends with a centre.
   Table centres{3, 6, {}};
   for (const std::size_t row : {std::size_t{0}, std::size_t{10}})

@@ -11,6 +11,17 @@
 
 namespace radtype::cohort {
 
+/// What the cases of a table were measured with: a study may have been run with several settings.
+struct UsedSettings {
+  std::vector<nlohmann::json> settings;
+  std::map<std::string, std::size_t> of_case;  ///< name -> number in `settings`, from 1; empty where all have the same
+
+  nlohmann::json to_json() const;  ///< the only settings, or {"settings": [...]}
+};
+/// Settings of runs that no case of the table was measured with are left out.
+UsedSettings used_settings(const FeatureTable& table, const std::map<std::string, Store::Details>& details,
+                           const std::vector<RunRecord>& runs);
+
 /// Takes the next piece of the text.
 using Sink = std::function<Result<void>(std::string_view)>;
 
@@ -24,8 +35,8 @@ Result<void> export_tidy(const FeatureTable& table, const Sink& sink);
 /// volume_ratio, shift, cost, margin, margin_words, reason.
 Result<void> export_matches(const std::vector<LesionMatch>& matches, const Sink& sink);
 /// {"cases": [...], "catalogue", "provenance"}: schemas/cohort-export.schema.json. `details` adds families, quality,
-/// notes and inputs.
+/// notes and inputs; `used` which settings a case was measured with.
 Result<void> export_json(const FeatureTable& table, const std::map<std::string, Store::Details>& details,
-                         const nlohmann::json& provenance, const Sink& sink);
+                         const UsedSettings& used, const nlohmann::json& provenance, const Sink& sink);
 
 }  // namespace radtype::cohort

@@ -106,11 +106,17 @@ class Store {
 
   /// Features of today's definitions. A case that has others is one row without a lesion, pending; `older` counts them.
   Result<FeatureTable> load(const TableFilter& filter = {}, std::int64_t* older = nullptr) const;
-  /// Everything of one case but its features: for JSON.
+  /// Everything of one case but its features, each as the JSON that is stored.
+  struct LesionDetails {
+    std::string families;
+    std::string quality;
+    std::string notes;
+  };
   struct Details {
-    nlohmann::json inputs;
-    nlohmann::json seconds;
-    std::map<int, nlohmann::json> lesions;  ///< number -> {"families", "quality", "notes"}
+    std::string inputs;
+    std::string seconds;
+    std::string settings_id;
+    std::map<int, LesionDetails> lesions;  ///< by number
   };
   Result<std::map<std::string, Details>> details() const;
 

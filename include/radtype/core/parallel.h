@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 
 namespace radtype {
 
@@ -14,5 +15,10 @@ int thread_count();
 /// reductions are summed afterwards in index order, so that the bytes do not depend on the thread count.
 /// An exception of the body ends the loop and is rethrown.
 void parallel_for(std::int64_t begin, std::int64_t end, const std::function<void(std::int64_t)>& body);
+
+/// Texts made on any thread and given on one at a time in their order: make(i, text) for 0 <= i < count appends to an
+/// empty text, take(text) returns false to end the work. Only a few texts are held at any time.
+void parallel_in_order(std::int64_t count, const std::function<void(std::int64_t, std::string&)>& make,
+                       const std::function<bool(const std::string&)>& take);
 
 }  // namespace radtype

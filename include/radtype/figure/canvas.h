@@ -23,6 +23,13 @@ Colour series_colour(int index);
 /// Sequential map, dark blue to yellow, with CIE 1976 lightness L* linear in t (clamped to [0, 1]), so that it also
 /// reads in grey.
 Colour sequential_colour(double t);
+/// Diverging map, blue over white (t = 0.5) to red-brown: two straight lines of one length in CIE 1976 L*a*b*, so that
+/// equal steps look equal and the two sides weigh the same; blue against red-brown is told apart by colour-blind
+/// readers too. t is clamped to [0, 1].
+Colour diverging_colour(double t);
+/// Second qualitative palette (tol2021), 12 muted colours, cycled, for categories beside those of series_colour();
+/// index >= 0.
+Colour muted_colour(int index);
 
 enum class Anchor { kStart, kMiddle, kEnd };
 

@@ -18,6 +18,9 @@ struct Table {
   const double* row(std::size_t r) const { return values.data() + r * columns; }
 };
 
+/// 0, 1, ..., rows - 1
+std::vector<std::uint32_t> all_rows(const Table& table);
+
 enum class Distance {
   kPearson,    ///< 1 - correlation of the two rows
   kSpearman,   ///< 1 - correlation of the ranks within each row, ties by mean rank
