@@ -4,6 +4,7 @@
 #include <cmath>
 #include <fstream>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -194,6 +195,47 @@ Result<CasesRead> read_cases(const std::filesystem::path& input, const CasesWant
   auto described = describe_input(study ? "study" : "table", input, {study ? cohort::study_file(input) : input});
   if (!described) return pass_on(std::move(described));
   read->inputs = nlohmann::json::array({*described});
+  return read;
+}
+
+Result<CasesRead> measure_cases(feature::CaseRequest request, const std::string& cohort,
+                                const std::vector<std::string>& features) {
+  CasesRead read;
+  read.features_id = cohort::features_id();
+  std::set<std::string> families = {feature::find_feature(kVolume)->family};
+  for (const std::string& name : features) {
+    const feature::Entry* entry = feature::find_feature(name);
+    if (entry == nullptr) {
+      return fail(ErrorCode::kUnsupported,
+                  fmt::format("{} is no feature that this program measures: classify a table that holds it", name));
+    }
+    families.insert(entry->family);
+    read.table.features.push_back(column_of(name));
+  }
+  request.families.assign(families.begin(), families.end());
+  request.keep_data = true;  // with the modality that the image states
+  const feature::CaseRun run = feature::run_case(request);
+  read.inputs = run.inputs;
+  std::string why;
+  for (const feature::CaseRow& row : run.rows) {
+    const std::string region = row.roi.empty() ? std::to_string(row.label) : row.roi;
+    for (const std::string& note : row.notes) read.notes.push_back(fmt::format("region {}: {}", region, note));
+    if (row.extraction.status == feature::Status::kFailed) {
+      why = fmt::format("region {} could not be measured: {}", region, row.extraction.reason);
+      read.notes.push_back(why);
+      continue;
+    }
+    const auto number = [&](const std::string& name) {
+      return row.extraction.row.values().at(name).number.value_or(kMissing);
+    };
+    const std::size_t lesion = read.table.cases.size() + 1;
+    read.table.cases.push_back(
+        {run.rows.size() > 1 ? fmt::format("{}/{}", request.case_id, lesion) : request.case_id, "", cohort,
+         request.organ, row.data.modality ? std::string(io::modality_word(*row.data.modality)) : "", number(kVolume)});
+    for (const std::string& name : features) read.table.values.push_back(number(name));
+  }
+  if (run.error) return tl::unexpected(*run.error);
+  if (read.table.cases.empty()) return fail(ErrorCode::kUndefined, why);
   return read;
 }
 

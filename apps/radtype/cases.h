@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "radtype/feature/case_run.h"
 #include "radtype/subtype/case_table.h"
 
 namespace radtype::app {
@@ -32,5 +33,11 @@ Result<std::vector<std::string>> feature_set(const std::string& word_or_file);
 /// without features (failed, pending) are left out. A case of several lesions is several cases, NAME/1, NAME/2, ...
 /// Features that are not in the catalogue are taken as they are from a table, version 1.
 Result<CasesRead> read_cases(const std::filesystem::path& input, const CasesWanted& wanted);
+
+/// The regions of a scan, measured now: cases NAME, or NAME/1, NAME/2, ... where there are several. Those that could
+/// not be measured are in the notes; where none could, the error says why. kUnsupported for a feature that this program
+/// does not measure.
+Result<CasesRead> measure_cases(feature::CaseRequest request, const std::string& cohort,
+                                const std::vector<std::string>& features);
 
 }  // namespace radtype::app

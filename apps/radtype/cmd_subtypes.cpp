@@ -13,7 +13,9 @@
 #include "radtype/core/provenance.h"
 #include "radtype/core/text.h"
 #include "radtype/subtype/discovery_figures.h"
+#include "radtype/subtype/robustness.h"
 #include "radtype/subtype/validation.h"
+#include "scan_request.h"
 
 namespace radtype::app {
 namespace {
@@ -93,6 +95,15 @@ const ConfigSpec& discover_spec() {
           {},
           0,
           0.99},
+         {"robustness",
+          FieldType::kInteger,
+          "find the subtypes again without a tenth of the features and without a fifth of the cases, so many times, "
+          "and "
+          "without each cohort, organ and modality; 0 for none",
+          0,
+          {},
+          0,
+          10000},
          {"figures", FieldType::kChoice, "format of the figures", "png", {"png", "svg", "none"}},
          {"seed", FieldType::kInteger, "of everything drawn", 1, {}, 0, 1e15},
          {"force", FieldType::kSwitch, "overwrite the files", false}}};
@@ -110,8 +121,15 @@ const ConfigSpec& classify_spec() {
                      input_field(),
                      {"out", FieldType::kPath, "CSV file; without it, stdout", nullptr},
                      {"json", FieldType::kPath, "the same with reasons and contributions in full", nullptr},
-                     {"force", FieldType::kSwitch, "overwrite the files", false}}};
-    for (ConfigField& field : filter_fields()) spec.fields.push_back(std::move(field));
+                     {"force", FieldType::kSwitch, "overwrite the files", false},
+                     {"cohort", FieldType::kText,
+                      "only these cohorts, separated by commas; with --mask, the cohort that the scan is of", nullptr},
+                     {"modality", FieldType::kText,
+                      "only these modalities, separated by commas; with --mask, what the image is where the file does "
+                      "not say: CT, MR or PT",
+                      nullptr},
+                     {"timepoint", FieldType::kText, "only these timepoints, separated by commas", nullptr}}};
+    append(spec.fields, scan_fields());
     return spec;
   }();
   return description;
@@ -140,16 +158,25 @@ const ConfigSpec& validate_spec() {
   return description;
 }
 
+Result<CasesRead> with_notes(Result<CasesRead> read) {
+  if (!read || quiet) return read;
+  for (const std::string& note : read->notes) fmt::print(stderr, "note: {}\n", note);
+  return read;
+}
+
 Result<CasesRead> read_wanted(const json& config, std::vector<std::string> features) {
   if (config["input"].is_null()) return fail(ErrorCode::kUsage, "name a study folder or a table");
-  auto read = read_cases(text_of(config, "input"),
-                         {std::move(features), comma_words(text_of(config, "cohort")),
-                          comma_words(text_of(config, "modality")), comma_words(text_of(config, "timepoint"))});
-  if (!read) return read;
-  for (const std::string& note : read->notes) {
-    if (!quiet) fmt::print(stderr, "note: {}\n", note);
-  }
-  return read;
+  return with_notes(read_cases(text_of(config, "input"),
+                               {std::move(features), comma_words(text_of(config, "cohort")),
+                                comma_words(text_of(config, "modality")), comma_words(text_of(config, "timepoint"))}));
+}
+
+Result<CasesRead> measure_wanted(const json& config, const std::vector<std::string>& features) {
+  if (!config["input"].is_null())
+    return fail(ErrorCode::kUsage, "name a study or table, or a scan by --image and --mask, not both");
+  auto request = scan_request(config);
+  if (!request) return pass_on(std::move(request));
+  return with_notes(measure_cases(std::move(*request), text_of(config, "cohort"), features));
 }
 
 template <class Word, class Value>
@@ -272,6 +299,31 @@ json described(const Discovery& found, const CasesRead& read, const json& config
           {"provenance", make_provenance("discover", config, read.inputs)}};
 }
 
+Result<json> robustness_json(const Discovery& found, int draws) {
+  subtype::RobustnessOptions options;
+  options.draws = draws;
+  const auto rows = subtype::robustness(found, options);
+  if (!rows) return tl::unexpected(rows.error());
+  json list = json::array();
+  for (const subtype::Robustness& one : *rows) {
+    list.push_back({{"without", one.without},
+                    {"name", one.name.empty() ? json() : json(one.name)},
+                    {"draws", one.draws},
+                    {"cases", one.cases},
+                    {"kappa", number_or_null(one.kappa)},
+                    {"least_kappa", number_or_null(one.least_kappa)},
+                    {"cases_assigned", one.cases_assigned},
+                    {"kappa_assigned", number_or_null(one.kappa_assigned)},
+                    {"reason", one.reason.empty() ? json() : json(one.reason)}});
+    if (!quiet) {
+      fmt::print(stderr, "without {}{}: kappa {:.2f} (least {:.2f}) of {:.0f} cases; of {:.0f} assigned {:.2f}{}\n",
+                 one.without, one.name.empty() ? "" : " " + one.name, one.kappa, one.least_kappa, one.cases,
+                 one.cases_assigned, one.kappa_assigned, one.reason.empty() ? "" : "; " + one.reason);
+    }
+  }
+  return list;
+}
+
 std::string training_csv(const Discovery& found) {
   std::string text = "case,patient,cohort,organ,modality,subtype,item_consensus,silhouette\n";
   const subtype::DiscoveryOfK* of = found.at(found.k);
@@ -318,7 +370,12 @@ Result<int> run_discover(const json& config) {
   auto found = subtype::discover(read->table, *options);
   if (!found) return pass_on(std::move(found));
 
-  const json report = described(*found, *read, config);
+  json report = described(*found, *read, config);
+  if (const int draws = config["robustness"]; draws > 0 && found->k > 1) {
+    auto robustness = robustness_json(*found, draws);
+    if (!robustness) return pass_on(std::move(robustness));
+    report["robustness"] = std::move(*robustness);
+  }
   const bool force = config["force"];
   // What an earlier run left must not stand beside what this one finds.
   for (const auto& [name, draw] : figures()) {
@@ -335,9 +392,9 @@ Result<int> run_discover(const json& config) {
   if (auto written = write("discovery.json", report.dump(2) + "\n"); !written) return pass_on(std::move(written));
   if (auto written = write("assignments.csv", training_csv(*found)); !written) return pass_on(std::move(written));
   if (found->model) {
-    // Without paths: the same cases and settings give the same model anywhere.
+    // Without paths, and what does not bear on it: the same cases and settings give the same model anywhere.
     json settings = config;
-    for (const char* key : {"input", "out", "force", "set"}) settings.erase(key);
+    for (const char* key : {"input", "out", "force", "set", "figures", "robustness"}) settings.erase(key);
     found->model->features_id = read->features_id;
     found->model->discovery = {{"k", report["k"]},
                                {"reason", report["reason"]},
@@ -448,7 +505,8 @@ Result<int> run_classify(const json& config) {
   }
   const auto model = read_model(config);
   if (!model) return tl::unexpected(model.error());
-  auto read = read_wanted(config, features_of(*model));
+  auto read = config["mask"].is_null() && config["image"].is_null() ? read_wanted(config, features_of(*model))
+                                                                    : measure_wanted(config, features_of(*model));
   if (!read) return pass_on(std::move(read));
   const auto assignments = subtype::classify(*model, read->table);
   if (!assignments) return tl::unexpected(assignments.error());

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <numeric>
 
@@ -10,35 +9,16 @@
 
 #include "radtype/core/parallel.h"
 #include "radtype/core/seed.h"
+#include "subtype/vectors.h"
 
 namespace radtype::subtype {
 namespace {
 
 constexpr int kBins = 100;
+/// Up to so many, the distances of all pairs (100 MB) may be there once for each thread.
+constexpr std::size_t kFewItems = 5000;
 
 std::size_t place(std::size_t i, std::size_t j) { return i < j ? j * (j - 1) / 2 + i : i * (i - 1) / 2 + j; }
-
-/// How often two rows of bytes hold the same. A lane counts to 255 before it is emptied.
-std::size_t equal_bytes(const std::uint8_t* a, const std::uint8_t* b, std::size_t n) {
-  constexpr std::size_t kLanes = 16;
-  using Bytes = std::uint8_t __attribute__((vector_size(kLanes)));
-  const auto load = [](const std::uint8_t* from) {
-    Bytes bytes;
-    std::memcpy(&bytes, from, sizeof bytes);
-    return bytes;
-  };
-  std::size_t count = 0;
-  std::size_t r = 0;
-  while (r + kLanes <= n) {
-    Bytes equal = {};
-    const std::size_t stop = std::min(n - n % kLanes, r + kLanes * 255);
-    for (; r < stop; r += kLanes)  // true is -1
-      equal -= static_cast<Bytes>(load(a + r) == load(b + r));
-    for (std::size_t lane = 0; lane < kLanes; ++lane) count += equal[lane];
-  }
-  for (; r < n; ++r) count += a[r] == b[r];
-  return count;
-}
 
 /// An item's labels together; where it was not drawn, `absent`.
 std::vector<std::uint8_t> by_item(const Repetitions& repetitions,
@@ -180,9 +160,20 @@ Result<Repetitions> repeat(std::size_t items, std::vector<std::vector<std::uint3
 
 std::vector<ConsensusOfK> consensus(const Repetitions& repetitions, Linkage final) {
   const auto drawn = std::make_shared<const OfPairs>(count_drawn(repetitions));
-  std::vector<ConsensusOfK> results;
+  std::vector<PairCounts> counts;
   for (int k = repetitions.numbers.smallest; k <= repetitions.numbers.largest; ++k)
-    results.push_back(consensus(count_pairs(repetitions, drawn, k), k, final));
+    counts.push_back(count_pairs(repetitions, drawn, k));
+  std::vector<ConsensusOfK> results(counts.size());
+  const auto finish = [&](std::int64_t c) {
+    const auto n = static_cast<std::size_t>(c);
+    results[n] = consensus(std::move(counts[n]), repetitions.numbers.smallest + static_cast<int>(c), final);
+  };
+  const auto numbers = static_cast<std::int64_t>(counts.size());
+  if (repetitions.items <= kFewItems) {
+    parallel_for(0, numbers, finish);
+  } else {
+    for (std::int64_t c = 0; c < numbers; ++c) finish(c);
+  }
   return results;
 }
 

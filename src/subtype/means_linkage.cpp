@@ -1,6 +1,7 @@
 #include "subtype/means_linkage.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <numeric>
 
@@ -12,6 +13,7 @@ namespace radtype::subtype {
 namespace {
 
 constexpr std::size_t kNear = 16;
+constexpr std::size_t kBlock = 16;
 /// More than rounding can bring a cluster nearer than its parts were, of the largest squared length of a row.
 constexpr double kRounding = 1e-12;
 
@@ -143,16 +145,35 @@ class MeansClusters {
   }
 
   void look_at_all(std::size_t cluster) {
-    const std::vector<double>& apart = distances(cluster, alive_);
-    candidates_.clear();
-    double worst = std::numeric_limits<double>::infinity();  // of those kept, once there are enough
-    for (std::size_t n = 0; n < alive_.size(); ++n) {
-      if (apart[n] > worst || alive_[n] == cluster) continue;
-      offer(candidates_, kNear, {apart[n], alive_[n]});
-      if (candidates_.size() == kNear) worst = candidates_.back().first;
+    distances(cluster, alive_);
+    apart_[place_[cluster]] = std::numeric_limits<double>::infinity();
+    // The smallest of so many blocks are so many distances: the nearest lie within the largest of those.
+    double within = std::numeric_limits<double>::infinity();
+    if (apart_.size() >= kNear * kBlock) {
+      least_.clear();
+      for (std::size_t n = 0; n + kBlock <= apart_.size(); n += kBlock) least_.push_back(smallest(apart_.data() + n));
+      std::nth_element(least_.begin(), least_.begin() + kNear - 1, least_.end());
+      within = least_[kNear - 1];
     }
+    candidates_.clear();
+    for (std::size_t n = 0; n < alive_.size(); ++n) {
+      if (apart_[n] <= within && alive_[n] != cluster) candidates_.emplace_back(apart_[n], alive_[n]);
+    }
+    const std::size_t kept = std::min(kNear, candidates_.size());
+    std::partial_sort(candidates_.begin(), candidates_.begin() + static_cast<std::ptrdiff_t>(kept), candidates_.end());
+    candidates_.resize(kept);
     remember(cluster);
     bounds_[cluster] = candidates_.back().first;
+  }
+
+  static double smallest(const double* values) {
+    std::array<double, 4> least;
+    std::copy_n(values, least.size(), least.begin());
+    for (std::size_t n = least.size(); n < kBlock; n += least.size()) {
+      for (std::size_t lane = 0; lane < least.size(); ++lane)
+        least[lane] = values[n + lane] < least[lane] ? values[n + lane] : least[lane];
+    }
+    return *std::min_element(least.begin(), least.end());
   }
 
   void remember(std::size_t cluster) {
@@ -174,6 +195,7 @@ class MeansClusters {
   std::uint32_t looks_ = 0;
   std::vector<Candidate> candidates_;
   std::vector<double> apart_;
+  std::vector<double> least_;
 };
 
 MeansHierarchy::MeansHierarchy(const Table& rows, bool ward)

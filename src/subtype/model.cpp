@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <set>
 
@@ -94,12 +95,59 @@ Vector posterior(const Vector& scores, double temperature) {
   return result / result.sum();
 }
 
-/// Of most likelihood for the labels of cases that were left out; by golden section on its logarithm.
-double fit_temperature(const std::vector<Vector>& scores, const std::vector<int>& labels) {
+/// Memberships of cases in k normal components of one covariance (expectation and maximisation, dempster1977), from
+/// labels to start with. Those labels where the components run away from them: a cluster that keeps less than half of
+/// its cases is no component of the mixture.
+Matrix memberships(const Matrix& points, const std::vector<int>& labels, int k) {
+  constexpr int kMostRounds = 500;
+  constexpr double kSettled = 1e-6;
+  const Eigen::Index n = points.rows();
+  Matrix by_label = Matrix::Zero(n, k);
+  for (Eigen::Index r = 0; r < n; ++r) by_label(r, labels[static_cast<std::size_t>(r)] - 1) = 1;
+  const Matrix whole = points.rowwise() - points.colwise().mean();
+  const double ridge = 1e-9 * whole.squaredNorm() / static_cast<double>(n);
+  Matrix member = by_label;
+  double before = -std::numeric_limits<double>::infinity();
+  for (int round = 0; round < kMostRounds; ++round) {
+    const Vector weight = member.colwise().sum().transpose();
+    if (weight.minCoeff() < 1) return by_label;
+    const Matrix means = weight.cwiseInverse().asDiagonal() * (member.transpose() * points);
+    Matrix covariance = ridge * Matrix::Identity(points.cols(), points.cols());
+    for (Eigen::Index c = 0; c < k; ++c) {
+      const Matrix apart = points.rowwise() - means.row(c);
+      covariance += apart.transpose() * member.col(c).asDiagonal() * apart / static_cast<double>(n);
+    }
+    const Eigen::LLT<Matrix> solver(covariance);
+    if (solver.info() != Eigen::Success) return by_label;
+    double likelihood = 0;  // but for a constant
+    const double log_volume = Matrix(solver.matrixL()).diagonal().array().log().sum();
+    for (Eigen::Index c = 0; c < k; ++c) {
+      const Matrix scaled = solver.matrixL().solve((points.rowwise() - means.row(c)).transpose());
+      member.col(c) =
+          (std::log(weight[c] / static_cast<double>(n)) - scaled.colwise().squaredNorm().array() / 2).transpose();
+    }
+    for (Eigen::Index r = 0; r < n; ++r) {
+      const double highest = member.row(r).maxCoeff();
+      member.row(r) = (member.row(r).array() - highest).exp();
+      const double sum = member.row(r).sum();
+      member.row(r) /= sum;
+      likelihood += highest + std::log(sum) - log_volume;
+    }
+    if (likelihood - before < kSettled) break;
+    before = likelihood;
+  }
+  const Vector kept = member.cwiseProduct(by_label).colwise().sum().cwiseQuotient(by_label.colwise().sum());
+  return kept.minCoeff() < 0.5 ? by_label : member;
+}
+
+/// Of most likelihood for the memberships; by golden section on its logarithm.
+double fit_temperature(const std::vector<Vector>& scores, const Matrix& members) {
   const auto loss = [&](double log_temperature) {
     double sum = 0;
-    for (std::size_t r = 0; r < scores.size(); ++r)
-      sum -= std::log(std::max(1e-300, posterior(scores[r], std::exp(log_temperature))[labels[r] - 1]));
+    for (std::size_t r = 0; r < scores.size(); ++r) {
+      const Vector chance = posterior(scores[r], std::exp(log_temperature)).cwiseMax(1e-300);
+      sum -= members.row(static_cast<Eigen::Index>(r)).dot(Vector(chance.array().log()));
+    }
     return sum;
   };
   double low = std::log(0.1), high = std::log(100.0);
@@ -158,7 +206,11 @@ Result<Model> fit_model(const FittedPreparation& fitted, const CaseTable& cases,
       out_distances[r] = std::sqrt(distances.minCoeff());
     }
   }
-  model.temperature = fit_temperature(out_scores, labels);
+  // Log odds against the first subtype hold all that a discriminant says.
+  Matrix log_odds(static_cast<Eigen::Index>(table.rows), k - 1);
+  for (std::size_t r = 0; r < table.rows; ++r)
+    log_odds.row(static_cast<Eigen::Index>(r)) = (out_scores[r].tail(k - 1).array() - out_scores[r][0]).transpose();
+  model.temperature = fit_temperature(out_scores, memberships(log_odds, labels, k));
   std::sort(out_distances.begin(), out_distances.end());
   model.outside = out_distances[static_cast<std::size_t>(
       std::floor(static_cast<double>(out_distances.size() - 1) * (1 - kOutsideShare)))];

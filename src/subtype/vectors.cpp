@@ -41,4 +41,25 @@ void squared_to_columns(const double* row, const double* points, std::size_t wid
   }
 }
 
+RADTYPE_WIDE
+std::size_t equal_bytes(const std::uint8_t* a, const std::uint8_t* b, std::size_t n) {
+  constexpr std::size_t kLanes = 32;
+  using Bytes = std::uint8_t __attribute__((vector_size(kLanes)));
+  std::size_t count = 0;
+  std::size_t r = 0;
+  while (r + kLanes <= n) {
+    Bytes equal = {};  // a lane counts to 255 before it is emptied
+    const std::size_t stop = std::min(n - n % kLanes, r + kLanes * 255);
+    for (; r < stop; r += kLanes) {
+      Bytes x, y;
+      std::memcpy(&x, a + r, sizeof x);
+      std::memcpy(&y, b + r, sizeof y);
+      equal -= static_cast<Bytes>(x == y);  // true is -1
+    }
+    for (std::size_t lane = 0; lane < kLanes; ++lane) count += equal[lane];
+  }
+  for (; r < n; ++r) count += a[r] == b[r];
+  return count;
+}
+
 }  // namespace radtype::subtype

@@ -68,6 +68,9 @@ void squared_distances(const double* row, const VectorRows& rows, const std::vec
 void squared_to_columns(const double* row, const double* points, std::size_t width, std::size_t columns,
                         double* squared);
 
+/// How often two rows of bytes hold the same.
+std::size_t equal_bytes(const std::uint8_t* a, const std::uint8_t* b, std::size_t n);
+
 /// Of rows from comparable_rows(). Rounding alone would make a correlation exceed 1.
 inline double distance_between(const double* a, const double* b, std::size_t width, Distance distance) {
   if (distance == Distance::kEuclidean) return std::sqrt(squared_distance(a, b, width));

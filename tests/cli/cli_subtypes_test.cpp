@@ -121,6 +121,51 @@ TEST_F(Subtypes, FromATableToTheNextPatient) {
   EXPECT_GT(part["clustered_anew"]["kappa"].get<double>(), 0.9);
 }
 
+TEST(ClassifyScan, AnImageAndItsOutlineGiveWhatTheStudyGives) {
+  const TempDir folder;
+  const fs::path manifest = test::write_small_cohort(folder.path(), 16);
+  const std::string study = (folder / "S").string(), model = (folder / "model").string();
+  ASSERT_EQ(test::run(manifest, folder / "S").exit, 0);
+  const Outcome found = test::radtype({"discover", study, "--out", model, "--k", "2", "--largest", "3", "--references",
+                                       "0", "--repetitions", "20", "--figures", "none"});
+  ASSERT_EQ(found.exit, 0) << found.err;
+  const Outcome all = test::radtype({"classify", model, study});
+  ASSERT_EQ(all.exit, 0) << all.err;
+  const Words scan = {"classify",   model,
+                      "--image",    (folder / "c0003/image.nii.gz").string(),
+                      "--mask",     (folder / "c0003/mask.nii.gz").string(),
+                      "--modality", "CT",
+                      "--cohort",   "south",
+                      "--case",     "c0003",
+                      "--tissue",   "none"};
+  const auto with = [&](const Words& more) {
+    Words words = scan;
+    words.insert(words.end(), more.begin(), more.end());
+    return test::radtype(words);
+  };
+  const Outcome one = with({"--organ", "other", "--json", (folder / "one.json").string()});
+  ASSERT_EQ(one.exit, 0) << one.err;
+  auto row = test::rows_of(one.out).at(0);
+  auto same = test::rows_of(all.out).at(3);
+  same["patient"].clear();
+  EXPECT_EQ(row, same);
+  const auto inputs = nlohmann::json::parse(test::text_of_file(folder / "one.json"))["provenance"]["inputs"];
+  EXPECT_EQ(inputs.size(), 2u);
+
+  const Outcome unseen = with({"--organ", "brain"});
+  EXPECT_EQ(unseen.exit, 4);
+  EXPECT_THAT(unseen.out, HasSubstr("refused"));
+  EXPECT_THAT(with({study}).err, HasSubstr("not both"));
+  EXPECT_THAT(test::radtype({"classify", model, "--image", (folder / "c0003/image.nii.gz").string()}).err,
+              HasSubstr("--mask is missing"));
+  Words other = scan;
+  other[7] = "XR";
+  EXPECT_THAT(test::radtype(other).err, HasSubstr("no modality of an image"));
+  Words nothing = scan;
+  nothing[5] = (folder / "absent.nii.gz").string();
+  EXPECT_EQ(test::radtype(nothing).exit, 3);
+}
+
 TEST_F(Subtypes, NoSubtypesNoModel) {
   test::write_bytes(folder / "train.csv", table(150, 5, "a", 0));
   const Outcome none = discover("none", {"--figures", "none"}, "2");
