@@ -60,17 +60,10 @@ Table correlated(std::size_t cases, std::uint64_t seed, const std::function<doub
 /// Each column by its ranks, as `radtype discover --scaling rank_normal` has it.
 Table rank_normal(Table table) {
   for (std::size_t f = 0; f < table.columns; ++f) {
-    std::vector<std::size_t> order(table.rows);
-    for (std::size_t r = 0; r < table.rows; ++r) order[r] = r;
-    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return table.values[a * table.columns + f] < table.values[b * table.columns + f];
-    });
-    std::vector<double> column(table.rows);
-    for (std::size_t place = 0; place < order.size(); ++place) {
-      const double share = (static_cast<double>(place) + 0.5) / static_cast<double>(table.rows);
-      column[order[place]] = normal_quantile(share);
-    }
-    for (std::size_t r = 0; r < table.rows; ++r) table.values[r * table.columns + f] = column[r];
+    std::vector<double> column;
+    for (std::size_t r = 0; r < table.rows; ++r) column.push_back(table.values[r * table.columns + f]);
+    const auto scale = fit_scale(column, Scaling::kRankNormal);
+    for (std::size_t r = 0; scale && r < table.rows; ++r) table.values[r * table.columns + f] = scale->of(column[r]);
   }
   return table;
 }

@@ -216,26 +216,26 @@ Result<CasesRead> measure_cases(feature::CaseRequest request, const std::string&
   request.keep_data = true;  // with the modality that the image states
   const feature::CaseRun run = feature::run_case(request);
   read.inputs = run.inputs;
-  std::string why;
-  for (const feature::CaseRow& row : run.rows) {
+  for (std::size_t r = 0; r < run.rows.size(); ++r) {
+    const feature::CaseRow& row = run.rows[r];
     const std::string region = row.roi.empty() ? std::to_string(row.label) : row.roi;
     for (const std::string& note : row.notes) read.notes.push_back(fmt::format("region {}: {}", region, note));
-    if (row.extraction.status == feature::Status::kFailed) {
-      why = fmt::format("region {} could not be measured: {}", region, row.extraction.reason);
-      read.notes.push_back(why);
-      continue;
-    }
+    if (row.extraction.status == feature::Status::kFailed)
+      read.not_measured[r] = fmt::format("region {} could not be measured: {}", region, row.extraction.reason);
     const auto number = [&](const std::string& name) {
-      return row.extraction.row.values().at(name).number.value_or(kMissing);
+      const auto& values = row.extraction.row.values();
+      const auto found = values.find(name);
+      return found == values.end() ? kMissing : found->second.number.value_or(kMissing);
     };
-    const std::size_t lesion = read.table.cases.size() + 1;
     read.table.cases.push_back(
-        {run.rows.size() > 1 ? fmt::format("{}/{}", request.case_id, lesion) : request.case_id, "", cohort,
+        {run.rows.size() > 1 ? fmt::format("{}/{}", request.case_id, r + 1) : request.case_id, "", cohort,
          request.organ, row.data.modality ? std::string(io::modality_word(*row.data.modality)) : "", number(kVolume)});
     for (const std::string& name : features) read.table.values.push_back(number(name));
   }
-  if (run.error) return tl::unexpected(*run.error);
-  if (read.table.cases.empty()) return fail(ErrorCode::kUndefined, why);
+  if (read.not_measured.size() == run.rows.size()) {
+    if (run.error) return tl::unexpected(*run.error);
+    return fail(ErrorCode::kUndefined, read.not_measured.begin()->second);
+  }
   return read;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,8 @@ struct CasesWanted {
 struct CasesRead {
   subtype::CaseTable table;
   std::string features_id;
-  std::vector<std::string> notes;  ///< what was left out, and why
+  std::vector<std::string> notes;                   ///< what was left out, and why
+  std::map<std::size_t, std::string> not_measured;  ///< by row of the table, whose values are missing: why
   nlohmann::json inputs;
 };
 
@@ -34,9 +36,9 @@ Result<std::vector<std::string>> feature_set(const std::string& word_or_file);
 /// Features that are not in the catalogue are taken as they are from a table, version 1.
 Result<CasesRead> read_cases(const std::filesystem::path& input, const CasesWanted& wanted);
 
-/// The regions of a scan, measured now: cases NAME, or NAME/1, NAME/2, ... where there are several. Those that could
-/// not be measured are in the notes; where none could, the error says why. kUnsupported for a feature that this program
-/// does not measure.
+/// The regions of a scan, measured now: cases NAME, or NAME/1, NAME/2, ... where there are several, as in a study.
+/// Those that could not be measured are in not_measured; where none could, the error says why. kUnsupported for a
+/// feature that this program does not measure.
 Result<CasesRead> measure_cases(feature::CaseRequest request, const std::string& cohort,
                                 const std::vector<std::string>& features);
 

@@ -166,6 +166,12 @@ Result<CasesRead> with_notes(Result<CasesRead> read) {
 
 Result<CasesRead> read_wanted(const json& config, std::vector<std::string> features) {
   if (config["input"].is_null()) return fail(ErrorCode::kUsage, "name a study folder or a table");
+  for (const char* key : {"roi", "label", "tissue", "tissue_roi", "organ", "series", "case"}) {
+    if (!config.contains(key) || config[key].is_null()) continue;
+    ConfigField field;
+    field.key = key;
+    return fail(ErrorCode::kUsage, field.flag() + " is of use with --mask only");
+  }
   return with_notes(read_cases(text_of(config, "input"),
                                {std::move(features), comma_words(text_of(config, "cohort")),
                                 comma_words(text_of(config, "modality")), comma_words(text_of(config, "timepoint"))}));
@@ -174,8 +180,11 @@ Result<CasesRead> read_wanted(const json& config, std::vector<std::string> featu
 Result<CasesRead> measure_wanted(const json& config, const std::vector<std::string>& features) {
   if (!config["input"].is_null())
     return fail(ErrorCode::kUsage, "name a study or table, or a scan by --image and --mask, not both");
+  if (!config["timepoint"].is_null())
+    return fail(ErrorCode::kUsage, "--timepoint chooses cases of a study; a scan has none");
   auto request = scan_request(config);
   if (!request) return pass_on(std::move(request));
+  if (config["tissue"].is_null() && request->image) feature::set_tissue(*request, "none");  // as in a study
   return with_notes(measure_cases(std::move(*request), text_of(config, "cohort"), features));
 }
 
@@ -316,9 +325,13 @@ Result<json> robustness_json(const Discovery& found, int draws) {
                     {"kappa_assigned", number_or_null(one.kappa_assigned)},
                     {"reason", one.reason.empty() ? json() : json(one.reason)}});
     if (!quiet) {
-      fmt::print(stderr, "without {}{}: kappa {:.2f} (least {:.2f}) of {:.0f} cases; of {:.0f} assigned {:.2f}{}\n",
-                 one.without, one.name.empty() ? "" : " " + one.name, one.kappa, one.least_kappa, one.cases,
-                 one.cases_assigned, one.kappa_assigned, one.reason.empty() ? "" : "; " + one.reason);
+      fmt::print(stderr,
+                 "without {}: ", one.name.empty() ? "a part of the " + one.without : one.without + " " + one.name);
+      if (one.draws > 0)
+        fmt::print(stderr, "kappa {:.2f} (least {:.2f}) of {:.0f} cases", one.kappa, one.least_kappa, one.cases);
+      if (one.cases_assigned > 0)
+        fmt::print(stderr, "; of {:.0f} assigned {:.2f}", one.cases_assigned, one.kappa_assigned);
+      fmt::print(stderr, "{}{}\n", one.draws > 0 && !one.reason.empty() ? "; " : "", one.reason);
     }
   }
   return list;
@@ -371,7 +384,10 @@ Result<int> run_discover(const json& config) {
   if (!found) return pass_on(std::move(found));
 
   json report = described(*found, *read, config);
-  if (const int draws = config["robustness"]; draws > 0 && found->k > 1) {
+  if (const int draws = config["robustness"]; draws > 0 && found->k == 1) {
+    report["robustness"] = json::array();
+    if (!quiet) fmt::print(stderr, "note: one group has no robustness\n");
+  } else if (draws > 0) {
     auto robustness = robustness_json(*found, draws);
     if (!robustness) return pass_on(std::move(robustness));
     report["robustness"] = std::move(*robustness);
@@ -508,8 +524,13 @@ Result<int> run_classify(const json& config) {
   auto read = config["mask"].is_null() && config["image"].is_null() ? read_wanted(config, features_of(*model))
                                                                     : measure_wanted(config, features_of(*model));
   if (!read) return pass_on(std::move(read));
-  const auto assignments = subtype::classify(*model, read->table);
-  if (!assignments) return tl::unexpected(assignments.error());
+  auto assignments = subtype::classify(*model, read->table);
+  if (!assignments) return pass_on(std::move(assignments));
+  for (const auto& [row, why] : read->not_measured) {
+    Assignment& refused = (*assignments)[row] = Assignment();
+    refused.row = row;
+    refused.reasons.emplace_back("not_measured", why);
+  }
   const std::string csv = assignments_csv(*model, read->table, *assignments);
   if (config["out"].is_null()) {
     fmt::print("{}", csv);

@@ -8,7 +8,7 @@
 
 namespace radtype::app {
 
-/// image, mask, which regions, how to read them, tissue, organ, case. What the modality is called differs by verb.
+/// image, mask, which regions, how to read them, tissue, organ, case. The field modality is the verb's own.
 std::vector<ConfigField> scan_fields();
 /// What scan_fields() and a field "modality" ask for. kUsage where they contradict each other or name no outline.
 Result<feature::CaseRequest> scan_request(const nlohmann::json& config);

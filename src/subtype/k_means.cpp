@@ -127,6 +127,7 @@ bool Run::assign(std::size_t i) {
       second = std::min(second, distance);
     }
   }
+  RADTYPE_CHECK(label > 0);
   above_[i] = std::sqrt(nearest);
   below_[i] = std::sqrt(second);
   return std::exchange(labels_[i], label) != label;
@@ -150,6 +151,7 @@ void Run::fill_empty() {
     above_[taken] = std::numeric_limits<double>::infinity();
     below_[taken] = 0;
     centres_.put(c, row(taken));
+    std::fill(below_.begin(), below_.end(), 0.0);  // the centre may now be near to any
     sizes_[c] = 1;
     converged_ = false;
   }
@@ -269,7 +271,8 @@ VectorRows far_apart(const VectorRows& rows, const std::vector<std::uint32_t>& i
 }  // namespace
 
 KMeans k_means(const Table& table, const Table& centres, int most_iterations) {
-  RADTYPE_CHECK(table.columns == centres.columns && centres.rows >= 1 && table.rows >= centres.rows);
+  RADTYPE_CHECK(table.columns == centres.columns && centres.rows >= 1 && table.rows >= centres.rows &&
+                most_iterations >= 1);
   const VectorRows rows(table);
   const std::vector<std::uint32_t> items = all_rows(table);
   Run run(rows, items, Centres(VectorRows(centres), centres.rows));

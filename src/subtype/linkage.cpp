@@ -198,6 +198,7 @@ Tree linkage_in_order(PairDistances distances, Linkage method) {
   while (alive.size() > 1) {
     const auto a = static_cast<std::size_t>(std::min_element(gap.begin(), gap.end()) - gap.begin());
     const std::size_t b = neighbour[a];
+    RADTYPE_CHECK(b < n);  // distances are finite
     const double height = gap[a];
     tree.merges.push_back({std::min(name[a], name[b]), std::max(name[a], name[b]),
                            method == Linkage::kWard ? std::sqrt(std::max(0.0, height)) : height});

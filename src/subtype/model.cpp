@@ -145,8 +145,8 @@ double fit_temperature(const std::vector<Vector>& scores, const Matrix& members)
   const auto loss = [&](double log_temperature) {
     double sum = 0;
     for (std::size_t r = 0; r < scores.size(); ++r) {
-      const Vector chance = posterior(scores[r], std::exp(log_temperature)).cwiseMax(1e-300);
-      sum -= members.row(static_cast<Eigen::Index>(r)).dot(Vector(chance.array().log()));
+      const Vector relative = (scores[r].array() - scores[r].maxCoeff()) / std::exp(log_temperature);
+      sum += std::log(relative.array().exp().sum()) - members.row(static_cast<Eigen::Index>(r)).dot(relative);
     }
     return sum;
   };

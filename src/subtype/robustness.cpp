@@ -7,6 +7,8 @@
 #include <numeric>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "radtype/core/seed.h"
 #include "radtype/subtype/validation.h"
 
@@ -46,10 +48,7 @@ class Again {
   /// Adds a draw: `kept` is clustered, `left` assigned by its model.
   void add(Robustness& to, const CaseTable& kept, const CaseTable& left) const {
     const auto again = discover(kept, options_);
-    if (!again) {
-      if (to.reason.empty()) to.reason = again.error().message();
-      return;
-    }
+    if (!again) return explain(to, again.error().message());
     std::vector<int> before, after;
     for (std::size_t r = 0; r < again->prepared().rows; ++r) {
       const auto label = label_.find(again->prepared_case(r).name);
@@ -57,7 +56,7 @@ class Again {
       before.push_back(label->second);
       after.push_back(again->labels[r]);
     }
-    if (before.empty()) return;
+    if (before.empty()) return explain(to, "no case is in both discoveries");
     const std::vector<int> names = match_labels(before, after, found_.k);
     const auto kappa_of = [&](const std::vector<int>& first, std::vector<int> second) {
       for (int& label : second) label = names[static_cast<std::size_t>(label - 1)];
@@ -69,10 +68,12 @@ class Again {
     to.cases += static_cast<double>(before.size());
     ++to.draws;
 
-    const auto assigned = left.cases.empty() ? Result<std::vector<Assignment>>() : classify(*again->model, left);
+    if (left.cases.empty()) return;
+    const auto assigned = classify(*again->model, left);
+    if (!assigned) return explain(to, assigned.error().message());
     before.clear();
     after.clear();
-    for (const Assignment& one : assigned.value_or(std::vector<Assignment>())) {
+    for (const Assignment& one : *assigned) {
       const auto label = label_.find(left.cases[one.row].name);
       if (one.state == AssignmentState::kRefused || label == label_.end()) continue;
       before.push_back(label->second);
@@ -84,6 +85,10 @@ class Again {
   }
 
  private:
+  static void explain(Robustness& to, const std::string& reason) {
+    if (to.reason.empty()) to.reason = reason;
+  }
+
   const Discovery& found_;
   DiscoveryOptions options_;
   std::map<std::string, int> label_;
@@ -106,7 +111,8 @@ Robustness mean_of(Robustness sums) {
 }  // namespace
 
 Result<std::vector<Robustness>> robustness(const Discovery& found, const RobustnessOptions& options) {
-  if (found.k < 2) return fail(ErrorCode::kUsage, "there are no subtypes whose robustness could be looked at");
+  if (found.k < 2 || found.k > 9)
+    return fail(ErrorCode::kUsage, fmt::format("robustness is of two to nine subtypes, not of {}", found.k));
   if (options.draws < 1 || !(options.share_of_features > 0 && options.share_of_features < 1) ||
       !(options.share_of_cases > 0 && options.share_of_cases < 1))
     return fail(ErrorCode::kUsage, "one draw or more, and shares between 0 and 1, are needed");
@@ -120,7 +126,6 @@ Result<std::vector<Robustness>> robustness(const Discovery& found, const Robustn
     Robustness one;
     one.without = without;
     one.name = name;
-    one.draws = 0;
     return one;
   };
   std::vector<Robustness> results;
@@ -147,7 +152,9 @@ Result<std::vector<Robustness>> robustness(const Discovery& found, const Robustn
   for (const auto& [without, member] :
        {std::pair{"cohort", &Case::cohort}, {"organ", &Case::organ}, {"modality", &Case::modality}}) {
     std::set<std::string> names;
-    for (const Case& one : table.cases) names.insert(one.*member);
+    for (const Case& one : table.cases) {
+      if (!(one.*member).empty()) names.insert(one.*member);
+    }
     if (names.size() < 2) continue;
     for (const std::string& name : names) {
       Robustness one = start(without, name);

@@ -64,7 +64,8 @@ void inner_products(const double* row, const VectorRows& rows, const std::vector
                     double* products);
 void squared_distances(const double* row, const VectorRows& rows, const std::vector<std::uint32_t>& which,
                        double* squared);
-/// Squared distances of a row to `columns` points that stand side by side, feature by feature; columns a multiple of 4.
+/// Squared distances of a row to `columns` points that stand side by side, feature by feature; width and columns
+/// multiples of 4.
 void squared_to_columns(const double* row, const double* points, std::size_t width, std::size_t columns,
                         double* squared);
 

@@ -7,6 +7,7 @@
 
 #include "radtype/core/csv.h"
 #include "radtype/core/seed.h"
+#include "radtype/io/image_source.h"
 #include "support/studies.h"
 
 namespace radtype {
@@ -136,8 +137,7 @@ TEST(ClassifyScan, AnImageAndItsOutlineGiveWhatTheStudyGives) {
                       "--mask",     (folder / "c0003/mask.nii.gz").string(),
                       "--modality", "CT",
                       "--cohort",   "south",
-                      "--case",     "c0003",
-                      "--tissue",   "none"};
+                      "--case",     "c0003"};
   const auto with = [&](const Words& more) {
     Words words = scan;
     words.insert(words.end(), more.begin(), more.end());
@@ -152,10 +152,35 @@ TEST(ClassifyScan, AnImageAndItsOutlineGiveWhatTheStudyGives) {
   const auto inputs = nlohmann::json::parse(test::text_of_file(folder / "one.json"))["provenance"]["inputs"];
   EXPECT_EQ(inputs.size(), 2u);
 
+  // A region of several that cannot be measured has a line that says why, and keeps its number.
+  const auto source = io::open_image(folder / "c0003/mask.nii.gz");
+  ASSERT_TRUE(source);
+  const Box all_of_it{{0, 0, 0}, (*source)->info().grid.size()};
+  const auto outline = io::read_region(**source, all_of_it);
+  ASSERT_TRUE(outline);
+  Mask two(outline->grid);
+  for (std::size_t n = 0; n < two.voxels.size(); ++n) two.voxels[n] = outline->voxels[n] > 0 ? 3 : 0;
+  two.at(0, 0, 0) = 2;
+  ASSERT_TRUE(io::write_mask(two, folder / "two.nii.gz", {true}));
+  Words several = scan;
+  several[5] = (folder / "two.nii.gz").string();
+  several.insert(several.end(), {"--organ", "other"});
+  const Outcome some = test::radtype(several);
+  EXPECT_EQ(some.exit, 4) << some.err;
+  const auto lines = test::rows_of(some.out);
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(lines[0].at("case"), "c0003/1");
+  EXPECT_EQ(lines[0].at("state"), "refused");
+  EXPECT_EQ(lines[1].at("case"), "c0003/2");
+  EXPECT_EQ(lines[1].at("subtype"), row.at("subtype"));
+  EXPECT_EQ(lines[1].at("posterior"), row.at("posterior"));
+
   const Outcome unseen = with({"--organ", "brain"});
   EXPECT_EQ(unseen.exit, 4);
   EXPECT_THAT(unseen.out, HasSubstr("refused"));
   EXPECT_THAT(with({study}).err, HasSubstr("not both"));
+  EXPECT_THAT(with({"--timepoint", "t0"}).err, HasSubstr("a scan has none"));
+  EXPECT_THAT(test::radtype({"classify", model, study, "--organ", "other"}).err, HasSubstr("with --mask only"));
   EXPECT_THAT(test::radtype({"classify", model, "--image", (folder / "c0003/image.nii.gz").string()}).err,
               HasSubstr("--mask is missing"));
   Words other = scan;

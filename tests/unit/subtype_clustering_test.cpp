@@ -256,6 +256,15 @@ TEST(Validity, SilhouetteAndKMeansOfSeparateGroups) {
   EXPECT_EQ(stats::adjusted_rand_index(found.labels, labels), 1);
 }
 
+TEST(Validity, KMeansLooksAtAllCasesAgainWhenAClusterIsFilled) {
+  // The third centre starts without cases and takes the one at 14; its neighbour then belongs there, too.
+  const KMeans found = k_means({6, 1, {0, 0.1, 9, 9.2, 14, 14.2}}, {3, 1, {0, 0, 10}});
+  EXPECT_TRUE(found.converged);
+  EXPECT_EQ(found.labels[4], found.labels[5]);
+  EXPECT_EQ(found.labels[2], found.labels[3]);
+  EXPECT_NE(found.labels[3], found.labels[4]);
+}
+
 TEST(Validity, InGroupProportionOfOneOddCase) {
   // Three rows of one kind and one of another, whose nearest is of the first kind.
   const Table table{4, 3, {1, 2, 3, 1, 2, 3.1, 1, 2.1, 3, 3, 2, 1}};

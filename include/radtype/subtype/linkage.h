@@ -54,7 +54,8 @@ Tree linkage_in_order(const DistanceMatrix& distances, Linkage method);
 
 /// One table, of which parts are clustered again and again. Average linkage of correlations and Ward's method of
 /// Euclidean distances need O(cases x features) memory and, by lists of neighbours, a fraction of the time of the
-/// above; the others keep all distances, and a part's on top. The trees are those of linkage().
+/// above; the others keep all distances, and a part's on top. The trees are those of linkage() where no
+/// distances are equal.
 class Hierarchy {
  public:
   /// Errors of distances().

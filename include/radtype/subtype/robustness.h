@@ -19,17 +19,18 @@ struct RobustnessOptions {
 struct Robustness {
   std::string without;        ///< "features", "cases", "cohort", "organ", "modality"
   std::string name;           ///< of the cohort, organ or modality
-  int draws = 1;              ///< those that could be clustered; figures are means over them
+  int draws = 0;              ///< those that could be clustered; figures are means over them
   double cases = 0;           ///< clustered both times
   double kappa = 0;           ///< cohen1960 of both labels of these cases; NaN where nothing could be clustered
   double least_kappa = 0;     ///< over the draws
   double cases_assigned = 0;  ///< left out, and assigned by the model of the others
-  double kappa_assigned = 0;  ///< of their assignment and their labels; NaN where none could be assigned
-  std::string reason;         ///< of the first draw that could not be clustered
+  double kappa_assigned =
+      0;               ///< of their assignment and their labels; weighted by cases; NaN where none could be assigned
+  std::string reason;  ///< of the first draw that could not be clustered or assigned
 };
 
-/// Without a tenth of the features, a fifth of the cases, each cohort, each organ, each modality; those that are the
-/// only one are not left out. `found` has two subtypes or more (kUsage otherwise).
+/// Without a tenth of the features, a fifth of the cases, each cohort, each organ, each modality; the only
+/// one, and one without a name, is not left out. `found` has two to nine subtypes (kUsage otherwise).
 Result<std::vector<Robustness>> robustness(const Discovery& found, const RobustnessOptions& options);
 
 }  // namespace radtype::subtype
