@@ -1,8 +1,8 @@
 // Subtypes found in a virtual study against those that were planted: docs/validation/subtypes.md.
 //   subtype_truth TABLE.csv TRUTH.csv
 // TABLE.csv: radtype cohort export; TRUTH.csv: radtype simulate. Prints the adjusted Rand index of clusters of the true
-// traits (what an oracle could find), of clusters of the measured features, and of a discriminant that is told the
-// truth (what the features hold); and how well each trait can be told from the features.
+// traits (what an oracle could find), of the traits read with noise, of clusters of the measured features, and of a
+// discriminant that is told the truth (what the features hold); and how well each trait can be told from the features.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -11,6 +11,7 @@
 #include <Eigen/Dense>
 
 #include "radtype/core/csv.h"
+#include "radtype/core/seed.h"
 #include "radtype/core/text.h"
 #include "radtype/feature/catalogue.h"
 #include "radtype/stats/partition.h"
@@ -113,14 +114,18 @@ double told_the_truth(const CaseTable& table, const Truth& truth) {
   return stats::adjusted_rand_index(told, right);
 }
 
-/// R squared of a trait from the prepared features by ridge regression, every fifth case left out in turn.
-void print_traits(const Discovery& found, const Truth& truth) {
+/// Traits as they are told from the prepared features by ridge regression, every fifth case left out in turn; prints
+/// how well.
+CaseTable predicted_traits(const Discovery& found, const Truth& truth) {
   const auto n = static_cast<Eigen::Index>(found.prepared().rows);
   const auto p = static_cast<Eigen::Index>(found.prepared().columns);
   const Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>> x(
       found.prepared().values.data(), n, p);
   std::map<std::string, std::size_t> row_of;
   for (std::size_t r = 0; r < truth.traits.cases.size(); ++r) row_of[truth.traits.cases[r].name] = r;
+  CaseTable predicted{
+      {}, truth.traits.features, std::vector<double>(found.prepared().rows * truth.traits.features.size())};
+  for (std::size_t r = 0; r < found.prepared().rows; ++r) predicted.cases.push_back(found.prepared_case(r));
   fmt::print("\n| trait | R squared from the features |\n|---|---|\n");
   for (std::size_t t = 0; t < truth.traits.features.size(); ++t) {
     Eigen::VectorXd y(n);
@@ -138,13 +143,31 @@ void print_traits(const Discovery& found, const Truth& truth) {
       const Eigen::VectorXd slopes = normal.ldlt().solve(weighted.transpose() * (y.array() - mean_y).matrix());
       for (Eigen::Index r = 0; r < n; ++r) {
         if (weight[r] > 0) continue;
-        const double error = y[r] - mean_y - centred.row(r).dot(slopes);
-        left += error * error;
+        const double told = mean_y + centred.row(r).dot(slopes);
+        predicted.values[static_cast<std::size_t>(r) * truth.traits.features.size() + t] = told;
+        left += (y[r] - told) * (y[r] - told);
         all += (y[r] - mean_y) * (y[r] - mean_y);
       }
     }
     fmt::print("| {} | {:.2f} |\n", truth.traits.features[t].name.substr(6), 1 - left / all);
   }
+  return predicted;
+}
+
+/// The true traits, as if each could be read from an image with this R squared.
+CaseTable with_noise(const CaseTable& traits, double r_squared) {
+  CaseTable noisy = traits;
+  const std::size_t columns = traits.features.size();
+  const auto rows = static_cast<double>(traits.cases.size());
+  Random random(1);
+  for (std::size_t t = 0; t < columns; ++t) {
+    double mean = 0, variance = 0;
+    for (std::size_t r = 0; r < traits.cases.size(); ++r) mean += traits.value(r, t) / rows;
+    for (std::size_t r = 0; r < traits.cases.size(); ++r) variance += std::pow(traits.value(r, t) - mean, 2) / rows;
+    const double noise = std::sqrt(variance * (1 / r_squared - 1));
+    for (std::size_t r = 0; r < traits.cases.size(); ++r) noisy.values[r * columns + t] += noise * random.normal();
+  }
+  return noisy;
 }
 }  // namespace
 
@@ -163,6 +186,9 @@ int main(int argc, char** argv) {
   oracle.preparation.grouping = Grouping::kNone;
   oracle.preparation.scaling = Scaling::kStandard;
   clusters("true traits", truth.traits, truth, oracle);
+  for (const double r_squared : {0.9, 0.8, 0.7, 0.6, 0.5})
+    clusters(fmt::format("true traits, each read with R squared {:.1f}", r_squared),
+             with_noise(truth.traits, r_squared), truth, oracle);
   const Discovery found = clusters("features, robust z", table, truth, {});
   DiscoveryOptions options;
   options.distance = Distance::kPearson;
@@ -178,5 +204,7 @@ int main(int argc, char** argv) {
   clusters("robust z, Ward", table, truth, options);
   fmt::print("\nDiscriminant that is told the planted subtypes, every fifth case left out: ARI {:.3f}\n",
              told_the_truth(table, truth));
-  print_traits(found, truth);
+  const CaseTable predicted = predicted_traits(found, truth);
+  fmt::print("\n");
+  clusters("traits told from the features", predicted, truth, oracle);
 }

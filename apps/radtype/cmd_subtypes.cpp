@@ -80,7 +80,10 @@ const ConfigSpec& discover_spec() {
          {"smallest_group", FieldType::kInteger, "groups of fewer cases are left out", 10, {}, 2, 1000000},
          {"clip", FieldType::kNumber, "scaled values end at minus and plus this", 5, {}, 0.1, 1e6},
          {"combat", FieldType::kSwitch, "remove location and scale of each cohort (ComBat)", false},
-         {"remove_size", FieldType::kSwitch, "remove the part of each feature that log volume explains", false},
+         {"keep_size", FieldType::kSwitch,
+          "keep the part of each feature that log volume explains within its group; it is removed otherwise, so that "
+          "subtypes are not sizes",
+          false},
          {"near_duplicate",
           FieldType::kNumber,
           "of two features with |Spearman's rho| above this the later one is dropped",
@@ -225,7 +228,7 @@ Result<subtype::DiscoveryOptions> discovery_options(const json& config) {
   preparation.smallest_group = config["smallest_group"];
   preparation.clip = config["clip"];
   preparation.combat = config["combat"];
-  preparation.remove_size = config["remove_size"];
+  preparation.remove_size = !config["keep_size"].get<bool>();
   preparation.near_duplicate = config["near_duplicate"];
   preparation.most_missing_of_case = preparation.most_missing_of_feature = config["most_missing"];
   options.method = *method_of(text_of(config, "method"));  // the settings were checked
@@ -380,6 +383,14 @@ Result<int> run_discover(const json& config) {
   }
   auto read = read_wanted(config, std::move(*features));
   if (!read) return pass_on(std::move(read));
+  const auto& cases = read->table.cases;
+  if (options->preparation.remove_size &&
+      std::none_of(cases.begin(), cases.end(), [](const subtype::Case& one) { return one.volume_mm3 > 0; })) {
+    return fail(
+        ErrorCode::kUsage,
+        "no case has a volume (shape_volume_mm3), whose part is removed from the features: add it, or leave size "
+        "in by --keep-size");
+  }
   auto found = subtype::discover(read->table, *options);
   if (!found) return pass_on(std::move(found));
 

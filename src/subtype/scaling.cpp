@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <numeric>
 
-#include "radtype/core/error.h"
+#include "radtype/stats/distribution.h"
 
 namespace radtype::subtype {
 namespace {
@@ -39,7 +38,7 @@ Scale rank_normal(const std::vector<double>& sorted) {
     while (last < sorted.size() && sorted[last] == sorted[first]) ++last;
     const double rank = 0.5 * static_cast<double>(first + 1 + last);
     scale.values.push_back(sorted[first]);
-    scale.scores.push_back(normal_quantile((rank - 0.375) / (static_cast<double>(sorted.size()) + 0.25)));
+    scale.scores.push_back(stats::normal_quantile((rank - 0.375) / (static_cast<double>(sorted.size()) + 0.25)));
     first = last;
   }
   return scale;
@@ -72,21 +71,6 @@ std::optional<Scale> fit_scale(std::vector<double> values, Scaling scaling) {
   const double largest = std::max(std::abs(values.front()), std::abs(values.back()));
   if (!std::isfinite(spread) || spread <= 1e-12 * largest) return std::nullopt;
   return scale;
-}
-
-double normal_quantile(double p) {
-  RADTYPE_CHECK(p > 0 && p < 1);
-  if (p > 0.5) return -normal_quantile(1 - p);
-  // Newton from the middle: left of it the distribution function is convex, so that no step goes past the root.
-  double x = 0;
-  for (int n = 0; n < 100; ++n) {
-    const double excess = 0.5 * std::erfc(-x / std::numbers::sqrt2) - p;
-    const double density = std::exp(-0.5 * x * x) / std::sqrt(2 * std::numbers::pi);
-    const double next = x - excess / density;
-    if (!(next < x)) break;
-    x = next;
-  }
-  return x;
 }
 
 }  // namespace radtype::subtype

@@ -211,6 +211,12 @@ TEST_F(Subtypes, NoSubtypesNoModel) {
 
 TEST_F(Subtypes, SaysWhatIsWrong) {
   EXPECT_THAT(discover("x", {"--k", "7"}).err, HasSubstr("--k 7 is neither auto nor from 3 to 4"));
+  std::string sizeless = table(150, 1, "a");
+  sizeless.replace(sizeless.find("shape_volume_mm3"), 16, "volume");
+  test::write_bytes(folder / "train.csv", sizeless);
+  EXPECT_THAT(discover("x").err, HasSubstr("leave size in by --keep-size"));
+  EXPECT_EQ(discover("sized", {"--keep-size", "--figures", "none"}).exit, 0);
+  test::write_bytes(folder / "train.csv", table(150, 1, "a"));
   EXPECT_THAT(discover("x", {"--cohort", "elsewhere"}).err, HasSubstr("no case with features"));
   EXPECT_THAT(test::radtype({"discover", (folder / "train.csv").string(), "--out", (folder / "x").string()}).err,
               HasSubstr("none of the"));

@@ -28,7 +28,4 @@ struct Scale {
 /// rounding leaves of a constant.
 std::optional<Scale> fit_scale(std::vector<double> values, Scaling scaling);
 
-/// The x that a standard normal variable stays below with probability p, 0 < p < 1.
-double normal_quantile(double p);
-
 }  // namespace radtype::subtype
