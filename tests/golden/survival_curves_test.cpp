@@ -9,6 +9,7 @@
 #include "radtype/core/csv.h"
 #include "radtype/core/text.h"
 #include "radtype/stats/distribution.h"
+#include "radtype/survival/concordance.h"
 #include "radtype/survival/log_rank.h"
 #include "support/shared_data.h"
 
@@ -226,6 +227,24 @@ TEST_F(SurvivalOfR, AdjustedPs) {
   for (const auto& [key, way] : ways) {
     const std::vector<double> adjusted = stats::adjust(p, way);
     for (std::size_t n = 0; n < p.size(); ++n) near(adjusted[n], theirs[key][n], key);
+  }
+}
+
+TEST_F(SurvivalOfR, Concordances) {
+  for (const auto& [name, data, column, sign] : {std::tuple{"lung_age_higher_is_riskier", "lung", "age", 1},
+                                                 {"veteran_karno_lower_is_riskier", "veteran", "karno", -1}}) {
+    std::vector<double> risk;
+    for (const CsvRow& row : rows[data]) risk.push_back(sign * *parse_double(row.at(column)));
+    const auto ours = concordance(of(data, [](const CsvRow&) { return 1; }).subjects, risk);
+    ASSERT_TRUE(ours);
+    const json& theirs = golden["concordance"][name];
+    near(ours->c, theirs["C"], name);
+    near(ours->error, theirs["se"], name);
+    near(ours->concordant, theirs["counts"]["concordant"], name);
+    near(ours->discordant, theirs["counts"]["discordant"], name);
+    near(ours->tied_risk, theirs["counts"]["tied.x"], name);
+    near(ours->tied_time, theirs["counts"]["tied.y"], name);
+    near(ours->tied_both, theirs["counts"]["tied.xy"], name);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "radtype/core/seed.h"
+#include "radtype/survival/concordance.h"
 #include "radtype/survival/log_rank.h"
 
 namespace radtype::survival {
@@ -64,6 +65,38 @@ TEST(Survival, WhatCannotBeKnownIsSaid) {
   ASSERT_TRUE(with_gap && without);
   EXPECT_EQ(with_gap->degrees, 1);
   EXPECT_DOUBLE_EQ(with_gap->chi_square, without->chi_square);
+}
+
+TEST(Survival, ConcordanceIsThatOfAllPairs) {
+  Random random(4);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<Subject> subjects;
+    std::vector<double> risk;
+    for (int n = 0; n < 25; ++n) {
+      subjects.push_back({static_cast<double>(random.below(8)), random.below(3) > 0});
+      risk.push_back(static_cast<double>(random.below(6)));
+    }
+    double concordant = 0, discordant = 0, tied = 0, time = 0, both = 0;
+    for (std::size_t i = 0; i < 25; ++i) {
+      for (std::size_t j = 0; j < 25; ++j) {
+        if (!subjects[i].event) continue;
+        const bool first =
+            subjects[i].time < subjects[j].time || (subjects[i].time == subjects[j].time && !subjects[j].event);
+        if (first) ++(risk[i] > risk[j] ? concordant : risk[i] < risk[j] ? discordant : tied);
+        if (i < j && subjects[j].event && subjects[i].time == subjects[j].time) ++(risk[i] == risk[j] ? both : time);
+      }
+    }
+    const auto found = concordance(subjects, risk);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->concordant, concordant);
+    EXPECT_EQ(found->discordant, discordant);
+    EXPECT_EQ(found->tied_risk, tied);
+    EXPECT_EQ(found->tied_time, time);
+    EXPECT_EQ(found->tied_both, both);
+  }
+  EXPECT_EQ(concordance({{1, false}, {2, true}}, {1, 2}).error().code(), ErrorCode::kUndefined);
+  EXPECT_EQ(concordance({{1, true}}, {1, 2}).error().code(), ErrorCode::kUsage);
+  EXPECT_EQ(concordance({{1, true}, {2, true}}, {1, std::nan("")}).error().code(), ErrorCode::kUsage);
 }
 
 TEST(Survival, LogRankKeepsItsLevelAndSeesADifference) {
