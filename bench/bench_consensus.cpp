@@ -2,7 +2,7 @@
 //   bench_consensus TABLE.csv|CASES [--method hierarchical|ward|kmeans] [--repetitions R] [--largest K] [--threads T]
 //   bench_consensus --plot OUT.png [...]: 250 to 20,000 made cases
 // TABLE.csv as ../shared/golden/data_bench_1682x30.csv (id, truth, features); CASES: so many made cases of 30 features
-// in four groups. Prints seconds by stage and the highest memory; fails where the four groups are not found, and where
+// in four groups. Prints seconds by stage and the highest memory; fails where no k from 4 finds the four groups, and where
 // trees of parts are not those of a matrix of distances (up to 4,000 cases, not for k-means).
 #include <algorithm>
 #include <chrono>
@@ -119,12 +119,14 @@ Cost measure(const Data& data, const Job& job) {
   stage.say(fmt::format("{} repetitions", job.repetitions));
   Cost cost;
   std::string found;
+  double best = 0;  // average linkage may split one outlier off before it parts the last two groups
   for (const ConsensusOfK& result : consensus(done, Linkage::kAverage)) {
     const double agreement = stats::adjusted_rand_index(result.labels, data.truth);
     found += fmt::format("k {}: area {:.6f}, PAC {:.4f}, ARI against the truth {:.4f}\n", result.k, result.area,
                          result.ambiguous, agreement);
-    if (result.k == 4) cost.right = agreement > 0.7;
+    if (result.k >= 4) best = std::max(best, agreement);
   }
+  cost.right = best > 0.9;
   stage.say("counted and clustered");
   cost.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   rusage usage{};
@@ -177,8 +179,9 @@ Result<void> draw(const std::vector<std::pair<std::size_t, Cost>>& costs, const 
     canvas.polyline(points, figure::series_colour(panel), 1.6);
     for (std::size_t n = 0; n < points.size(); ++n) {
       canvas.circle(points[n].first, points[n].second, 3, figure::series_colour(panel));
-      canvas.text(points[n].first - 4, points[n].second - 6, fmt::format("{:.3g}", values[n]),
-                  {.size_pt = 8, .anchor = Anchor::kEnd});
+      canvas.text(points[n].first + (n == 0 ? 5 : -4), points[n].second + (n == 0 ? 10 : -6),
+                  values[n] < 100 ? fmt::format("{:.3g}", values[n]) : fmt::format("{:.0f}", values[n]),
+                  {.size_pt = 8, .anchor = n == 0 ? Anchor::kStart : Anchor::kEnd});
     }
     canvas.text(left, 18, panel == 0 ? "consensus clustering, seconds" : "highest memory",
                 {.size_pt = 11, .bold = true});

@@ -103,7 +103,7 @@ Result<CasesRead> from_table(const std::filesystem::path& file, const CasesWante
     columns.push_back(*column);
     read.table.features.push_back(column_of(name));
   }
-  if (columns.empty())
+  if (columns.empty() && !wanted.features.empty())
     return fail(ErrorCode::kCorrupt,
                 fmt::format("{} has none of the {} features of the set; it has columns {}", file.string(),
                             wanted.features.size(),

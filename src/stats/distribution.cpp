@@ -2,27 +2,71 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <numeric>
 
-#include <unsupported/Eigen/SpecialFunctions>
-
 #include "radtype/core/error.h"
+#include "stats/log_gamma.h"
 
 namespace radtype::stats {
+namespace {
+
+constexpr double kEps = std::numeric_limits<double>::epsilon();
+
+/// x^a e^-x / Gamma(a), by the deviance of x from a (loader2000).
+double gamma_density(double x, double a) {
+  const double off = (x - a) / a;
+  const double deviance = std::abs(off) < 0.25 ? log1p_less(off) : std::log(x / a) - off;
+  return std::exp(a * deviance - stirling_error(a)) * std::sqrt(a / (2 * std::numbers::pi));
+}
+
+/// P(X <= x) over gamma_density: 1 / a + x / (a (a + 1)) + ...
+double gamma_series(double x, double a) {
+  double term = 1 / a;
+  double sum = term;
+  for (double n = 1; n < 1e7 && term > kEps * sum / 4; ++n) {
+    term *= x / (a + n);
+    sum += term;
+  }
+  return sum;
+}
+
+/// P(X >= x) over gamma_density, x > a + 1: Legendre's continued fraction, by Lentz (lentz1976).
+double gamma_fraction(double x, double a) {
+  double b = x + 1 - a;
+  double c = 1e300;
+  double d = 1 / b;
+  double result = d;
+  for (double n = 1; n < 1e7; ++n) {
+    const double numerator = -n * (n - a);
+    b += 2;
+    d = 1 / (numerator * d + b);
+    c = b + numerator / c;
+    result *= c * d;
+    if (std::abs(c * d - 1) <= kEps) break;
+  }
+  return result;
+}
+
+}  // namespace
 
 double normal_two_sided(double z) { return std::erfc(std::abs(z) / std::numbers::sqrt2); }
 
 double normal_quantile(double p) {
   RADTYPE_CHECK(p > 0 && p < 1);
   if (p > 0.5) return -normal_quantile(1 - p);
-  // Newton from the middle: left of it the distribution function is convex, so that no step goes past the root.
-  double x = 0;
+  // Newton on the logarithm of the distribution function, which is concave: from left of the root, no step goes past it
+  // and few are needed however small p is. P(Z <= -z) <= exp(-z^2 / 2) / 2 puts the start there.
+  double x = -std::sqrt(-2 * std::log(2 * p));
   for (int n = 0; n < 100; ++n) {
-    const double excess = 0.5 * std::erfc(-x / std::numbers::sqrt2) - p;
+    const double below = 0.5 * std::erfc(-x / std::numbers::sqrt2);
     const double density = std::exp(-0.5 * x * x) / std::sqrt(2 * std::numbers::pi);
-    const double next = x - excess / density;
-    if (!(next < x)) break;
+    if (!(below > 0 && density > 0)) break;
+    const double step = (below - p) / density;
+    // Near the root the plain difference keeps its digits; far from it the ratio is what counts.
+    const double next = std::abs(below - p) < 0.01 * p ? x - step : x - std::log(below / p) * below / density;
+    if (std::abs(next - x) <= 1e-16 * std::abs(x) || next == x) break;
     x = next;
   }
   return x;
@@ -30,7 +74,12 @@ double normal_quantile(double p) {
 
 double chi_square_tail(double x, double degrees) {
   RADTYPE_CHECK(x >= 0 && degrees > 0);
-  return Eigen::numext::igammac(degrees / 2, x / 2);
+  if (x == 0) return 1;
+  if (std::isinf(x)) return 0;
+  const double a = degrees / 2;
+  const double density = gamma_density(x / 2, a);
+  return x / 2 < a + 1 ? std::max(0.0, 1 - density * gamma_series(x / 2, a))
+                       : std::min(1.0, density * gamma_fraction(x / 2, a));
 }
 
 std::vector<double> adjust(const std::vector<double>& p, Adjustment adjustment) {

@@ -5,259 +5,112 @@
 #include <map>
 
 #include <fmt/format.h>
-#include <Eigen/Dense>
 
-#include "radtype/stats/distribution.h"
+#include "survival/cox_model.h"
 
 namespace radtype::survival {
 namespace {
 
-using Matrix = Eigen::MatrixXd;
-using Vector = Eigen::VectorXd;
-
-constexpr int kMostIterations = 50;
-constexpr double kConverged = 1e-13;   // relative change of the log likelihood
-constexpr double kSingular = 1e-11;    // pivot of the information, of its variance at the start
-constexpr double kStillMoving = 1e-4;  // step of a coefficient, in standard errors, after the likelihood has settled
-
-struct Derivatives {
-  double log_likelihood = 0;
-  Vector score;
-  Matrix information;
-};
-
-class Model {
- public:
-  Model(const std::vector<Subject>& subjects, const Covariates& covariates, const CoxOptions& options)
-      : subjects_(subjects),
-        x_(static_cast<Eigen::Index>(covariates.names.size()), static_cast<Eigen::Index>(subjects.size())),
-        ties_(options.ties) {
-    for (Eigen::Index n = 0; n < x_.cols(); ++n) {
-      for (Eigen::Index c = 0; c < x_.rows(); ++c)
-        x_(c, n) = covariates.value(static_cast<std::size_t>(n), static_cast<std::size_t>(c));
-    }
-    // In units of their spread about their means: the likelihood is the same, and its sums keep their digits.
-    scale_.resize(x_.rows());
-    for (Eigen::Index c = 0; c < x_.rows(); ++c) {
-      x_.row(c).array() -= x_.row(c).mean();
-      const double spread = std::sqrt(x_.row(c).squaredNorm() / static_cast<double>(x_.cols()));
-      scale_[c] = spread > 0 ? spread : 1;
-      x_.row(c) /= scale_[c];
-    }
-    std::map<int, std::vector<Eigen::Index>> members;
-    for (std::size_t n = 0; n < subjects.size(); ++n)
-      members[options.strata.empty() ? 0 : options.strata[n]].push_back(static_cast<Eigen::Index>(n));
-    for (auto& [stratum, order] : members) {
-      std::stable_sort(order.begin(), order.end(), [&](Eigen::Index a, Eigen::Index b) { return time(a) > time(b); });
-      strata_.push_back(std::move(order));
-    }
+/// The sandwich: of sums of score residuals within clusters.
+Result<Matrix> robust(const CoxModel& model, const Weights& weights, const std::vector<int>& clusters,
+                      const Matrix& covariance) {
+  std::map<int, Vector> sums;
+  const Matrix residuals = model.score_residuals(weights);
+  for (std::size_t n = 0; n < clusters.size(); ++n) {
+    Vector& sum = sums.try_emplace(clusters[n], Vector::Zero(model.covariates())).first->second;
+    sum += residuals.row(static_cast<Index>(n)).transpose();
   }
-
-  const Vector& scale() const { return scale_; }
-
-  Derivatives at(const Vector& beta) const {
-    const Eigen::Index p = x_.rows();
-    Derivatives sums{0, Vector::Zero(p), Matrix::Zero(p, p)};
-    const Vector eta = x_.transpose() * beta;
-    const double shift = eta.maxCoeff();  // of all exponents, which cancels
-    for (const std::vector<Eigen::Index>& order : strata_) {
-      double risk = 0;
-      Vector first = Vector::Zero(p);
-      Matrix second = Matrix::Zero(p, p);
-      for (std::size_t n = 0; n < order.size();) {
-        const double now = time(order[n]);
-        double risk_of_events = 0;
-        Vector first_of_events = Vector::Zero(p);
-        Matrix second_of_events = Matrix::Zero(p, p);
-        double events = 0;
-        for (; n < order.size() && time(order[n]) == now; ++n) {
-          const Eigen::Index who = order[n];
-          const double weight = std::exp(eta[who] - shift);
-          risk += weight;
-          first += weight * x_.col(who);
-          second.selfadjointView<Eigen::Lower>().rankUpdate(x_.col(who), weight);
-          if (!event(who)) continue;
-          ++events;
-          sums.log_likelihood += eta[who] - shift;
-          sums.score += x_.col(who);
-          if (ties_ == Ties::kBreslow) continue;
-          risk_of_events += weight;
-          first_of_events += weight * x_.col(who);
-          second_of_events.selfadjointView<Eigen::Lower>().rankUpdate(x_.col(who), weight);
-        }
-        for (double place = 0; place < events; ++place) {
-          const double gone = place / events;  // of the weight of the events; none under Breslow's rule
-          const double left = risk - gone * risk_of_events;
-          const Vector mean = (first - gone * first_of_events) / left;
-          sums.log_likelihood -= std::log(left);
-          sums.score -= mean;
-          sums.information += (second - gone * second_of_events) / left;
-          sums.information.selfadjointView<Eigen::Lower>().rankUpdate(mean, -1);
-        }
-      }
-    }
-    sums.information = sums.information.selfadjointView<Eigen::Lower>();
-    return sums;
+  Matrix meat = Matrix::Zero(covariance.rows(), covariance.cols());
+  for (const auto& [cluster, sum] : sums) meat += sum * sum.transpose();
+  if (dependent(meat)) {
+    return fail(ErrorCode::kUndefined, fmt::format("{} clusters are too few, or too alike, for a robust covariance of "
+                                                   "{} covariates: leave clusters or covariates out",
+                                                   sums.size(), meat.rows()));
   }
-
-  std::vector<double> martingale(const Vector& beta) const {
-    const Vector eta = x_.transpose() * beta;
-    const double shift = eta.maxCoeff();
-    std::vector<double> residuals(subjects_.size());
-    for (const std::vector<Eigen::Index>& order : strata_) {
-      // Hazard of each time, from the last; then who lives through it adds it up from the first.
-      struct Step {
-        std::size_t begin, end;
-        double hazard, hazard_of_events;
-      };
-      std::vector<Step> steps;
-      double risk = 0;
-      for (std::size_t n = 0; n < order.size();) {
-        Step step{n, n, 0, 0};
-        double events = 0, risk_of_events = 0;
-        for (; n < order.size() && time(order[n]) == time(order[step.begin]); ++n) {
-          const double weight = std::exp(eta[order[n]] - shift);
-          risk += weight;
-          if (!event(order[n])) continue;
-          ++events;
-          if (ties_ == Ties::kEfron) risk_of_events += weight;
-        }
-        step.end = n;
-        for (double place = 0; place < events; ++place) {
-          const double gone = ties_ == Ties::kEfron ? place / events : 0;
-          const double increment = 1 / (risk - gone * risk_of_events);
-          step.hazard += increment;
-          step.hazard_of_events += (1 - gone) * increment;
-        }
-        steps.push_back(step);
-      }
-      double hazard = 0;
-      for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
-        for (std::size_t n = step->begin; n < step->end; ++n) {
-          const Eigen::Index who = order[n];
-          const double own = hazard + (event(who) ? step->hazard_of_events : step->hazard);
-          residuals[static_cast<std::size_t>(who)] = (event(who) ? 1 : 0) - own * std::exp(eta[who] - shift);
-        }
-        hazard += step->hazard;
-      }
-    }
-    return residuals;
-  }
-
- private:
-  double time(Eigen::Index n) const { return subjects_[static_cast<std::size_t>(n)].time; }
-  bool event(Eigen::Index n) const { return subjects_[static_cast<std::size_t>(n)].event; }
-
-  const std::vector<Subject>& subjects_;
-  Matrix x_;  ///< covariate x subject
-  Vector scale_;
-  Ties ties_;
-  std::vector<std::vector<Eigen::Index>> strata_;  ///< by descending time
-};
-
-/// The covariate that the others (those before it) make up for, if any: where elimination leaves nothing of its
-/// information.
-std::optional<std::size_t> dependent(const Matrix& information) {
-  Matrix left = information;
-  for (Eigen::Index c = 0; c < left.rows(); ++c) {
-    if (!(left(c, c) > kSingular * std::max(1e-300, information(c, c)))) return static_cast<std::size_t>(c);
-    const Vector column = left.col(c);
-    left -= column * column.transpose() / column[c];
-  }
-  return std::nullopt;
+  return Matrix(covariance * meat * covariance);
 }
 
-Test chi_square(double statistic, std::size_t degrees) {
-  return {statistic, static_cast<int>(degrees),
-          stats::chi_square_tail(std::max(0.0, statistic), static_cast<double>(degrees))};
+Result<void> check(const std::vector<Subject>& subjects, const Covariates& covariates, const CoxOptions& options) {
+  if (auto fine = check(subjects); !fine) return fine;
+  if (auto fine = check(subjects.size(), covariates); !fine) return fine;
+  if ((!options.strata.empty() && options.strata.size() != subjects.size()) ||
+      (!options.clusters.empty() && options.clusters.size() != subjects.size()))
+    return fail(ErrorCode::kUsage,
+                "every subject needs a stratum where there are strata, and a cluster where there are");
+  if (!options.clusters.empty() && options.ties == Ties::kExact)
+    return fail(ErrorCode::kUsage, "the exact rule for ties has no robust variance by cluster: take Efron's");
+  if (std::none_of(subjects.begin(), subjects.end(), [](const Subject& one) { return one.event; }))
+    return fail(ErrorCode::kUndefined, "no subject has the event: no hazard can be estimated");
+  return {};
 }
 
 }  // namespace
 
-double CoxFit::error(std::size_t covariate) const { return std::sqrt(covariance[covariate * (names.size() + 1)]); }
+double CoxFit::error(std::size_t covariate) const {
+  return std::sqrt((robust_covariance.empty() ? covariance : robust_covariance)[covariate * (names.size() + 1)]);
+}
 
 Contrast CoxFit::hazard_ratio(std::size_t covariate, double confidence) const {
-  const double z = stats::normal_quantile(0.5 + confidence / 2) * error(covariate);
-  const double middle = coefficients[covariate];
-  return {std::exp(middle), std::exp(middle - z), std::exp(middle + z),
-          stats::normal_two_sided(middle / error(covariate))};
+  return ratio(coefficients[covariate], error(covariate), confidence);
 }
 
 Result<CoxFit> cox(const std::vector<Subject>& subjects, const Covariates& covariates, const CoxOptions& options) {
-  if (auto fine = check(subjects); !fine) return pass_on(std::move(fine));
+  if (auto fine = check(subjects, covariates, options); !fine) return pass_on(std::move(fine));
   const std::size_t p = covariates.names.size();
-  if (p == 0 || covariates.values.size() != subjects.size() * p ||
-      (!options.strata.empty() && options.strata.size() != subjects.size()))
-    return fail(ErrorCode::kUsage,
-                "every subject needs a value of each covariate, and a stratum where there are strata");
-  for (std::size_t n = 0; n < subjects.size(); ++n) {
-    for (std::size_t c = 0; c < p; ++c) {
-      if (!std::isfinite(covariates.value(n, c))) {
-        return fail(ErrorCode::kUsage,
-                    fmt::format("subject {} has no finite {}: leave such subjects out, or fill them in", n + 1,
-                                covariates.names[c]));
-      }
-    }
-  }
   CoxFit fit;
   fit.names = covariates.names;
   fit.subjects = subjects.size();
   fit.events = static_cast<std::size_t>(
       std::count_if(subjects.begin(), subjects.end(), [](const Subject& one) { return one.event; }));
-  if (fit.events == 0) return fail(ErrorCode::kUndefined, "no subject has the event: no hazard can be estimated");
 
-  const Model model(subjects, covariates, options);
-  Vector beta = Vector::Zero(static_cast<Eigen::Index>(p));
-  Derivatives now = model.at(beta);
-  if (const auto bad = dependent(now.information)) {
-    return fail(ErrorCode::kUndefined,
-                fmt::format("{} does not vary among those at risk, or follows from the covariates "
-                            "before it: leave it out",
-                            covariates.names[*bad]));
-  }
-  fit.log_likelihood_null = now.log_likelihood;
-  fit.score = chi_square(now.score.dot(now.information.ldlt().solve(now.score)), p);
-  for (fit.iterations = 1; fit.iterations <= kMostIterations; ++fit.iterations) {
-    const Vector step = now.information.ldlt().solve(now.score);
-    double share = 1;
-    Derivatives next = model.at(beta + step);
-    while (!(next.log_likelihood >= now.log_likelihood - kConverged * std::abs(now.log_likelihood)) && share > 1e-6) {
-      share /= 2;
-      next = model.at(beta + share * step);
-    }
-    beta += share * step;
-    const double change = std::abs(next.log_likelihood - now.log_likelihood);
-    now = std::move(next);
-    if (const auto bad = dependent(now.information); bad || !beta.allFinite()) break;
-    if (change <= kConverged * std::abs(now.log_likelihood)) break;
-  }
-  // Where a coefficient grows without end, the likelihood settles and its information fades.
-  const Matrix covariance = now.information.ldlt().solve(Matrix::Identity(beta.size(), beta.size()));
-  const Vector step = now.information.ldlt().solve(now.score);
-  for (std::size_t c = 0; c < p; ++c) {
-    const auto at = static_cast<Eigen::Index>(c);
-    const double error = std::sqrt(covariance(at, at));
-    if (error * std::sqrt(static_cast<double>(fit.events)) < 1e4 && std::abs(step[at]) < kStillMoving * error &&
-        std::abs(beta[at]) < 1e3)
-      continue;
-    return fail(
-        ErrorCode::kUndefined,
-        fmt::format("{} tells by itself, or with the others, who has the event: its hazard ratio is infinite or 0",
-                    covariates.names[c]));
-  }
-  fit.log_likelihood = now.log_likelihood;
+  const CoxModel model(subjects, covariates, options);
+  const auto at = maximise([&](const Vector& beta) { return model.derivatives(beta); }, fit.events, fit.names);
+  if (!at) return tl::unexpected(at.error());
+  const Weights weights = model.weights(at->beta);
+  fit.iterations = at->iterations;
+  fit.log_likelihood_null = at->null.log_likelihood;
+  fit.log_likelihood = at->now.log_likelihood;
   fit.likelihood_ratio = chi_square(2 * (fit.log_likelihood - fit.log_likelihood_null), p);
-  fit.wald = chi_square(beta.dot(now.information * beta), p);
-  fit.martingale = model.martingale(beta);
-  for (std::size_t c = 0; c < p; ++c) {
-    const double unit = model.scale()[static_cast<Eigen::Index>(c)];
-    fit.coefficients.push_back(beta[static_cast<Eigen::Index>(c)] / unit);
-    for (std::size_t d = 0; d < p; ++d) {
-      fit.covariance.push_back(covariance(static_cast<Eigen::Index>(c), static_cast<Eigen::Index>(d)) / unit /
-                               model.scale()[static_cast<Eigen::Index>(d)]);
-    }
+  fit.score = chi_square(at->null.score.dot(at->null.information.ldlt().solve(at->null.score)), p);
+  fit.wald = chi_square(at->beta.dot(at->now.information * at->beta), p);
+  auto coefficients = coefficients_in_units(at->beta, model.scale(), fit.names);
+  if (!coefficients) return pass_on(std::move(coefficients));
+  auto covariance = covariance_in_units(at->covariance, model.scale(), fit.names);
+  if (!covariance) return pass_on(std::move(covariance));
+  fit.coefficients = std::move(*coefficients);
+  fit.covariance = std::move(*covariance);
+  if (!options.clusters.empty()) {
+    const auto sandwich = robust(model, weights, options.clusters, at->covariance);
+    if (!sandwich) return tl::unexpected(sandwich.error());
+    auto in_units = covariance_in_units(*sandwich, model.scale(), fit.names);
+    if (!in_units) return pass_on(std::move(in_units));
+    fit.wald = chi_square(at->beta.dot(sandwich->ldlt().solve(at->beta)), p);
+    fit.robust_covariance = std::move(*in_units);
   }
+  fit.means.assign(model.means().begin(), model.means().end());
+  fit.expected = model.expected(weights);
+  for (std::size_t n = 0; n < subjects.size(); ++n)
+    fit.martingale.push_back((subjects[n].event ? 1 : 0) - fit.expected[n]);
+  // A subject at the means has covariates 0 here; weights are of the largest of all subjects.
+  fit.baseline = model.baseline(weights);
+  const double largest = (model.x().transpose() * at->beta).maxCoeff();
+  for (HazardPoint& point : fit.baseline) point.cumulative *= std::exp(-largest);
   return fit;
+}
+
+Result<std::vector<HazardPoint>> cumulative_hazard(const CoxFit& fit, const std::vector<double>& covariates) {
+  if (covariates.size() != fit.names.size() ||
+      !std::all_of(covariates.begin(), covariates.end(), [](double value) { return std::isfinite(value); }))
+    return fail(ErrorCode::kUsage, "a hazard needs a finite value of each covariate of the model");
+  double log_ratio = 0;
+  for (std::size_t c = 0; c < covariates.size(); ++c) log_ratio += fit.coefficients[c] * (covariates[c] - fit.means[c]);
+  std::vector<HazardPoint> points = fit.baseline;
+  for (HazardPoint& point : points) {
+    point.cumulative *= std::exp(log_ratio);
+    if (!std::isfinite(point.cumulative))
+      return fail(ErrorCode::kUndefined, "so far from the subjects of the fit the hazard is too large to write");
+  }
+  return points;
 }
 
 }  // namespace radtype::survival

@@ -88,4 +88,27 @@ Result<LogRank> log_rank(const std::vector<Subject>& subjects, const std::vector
   return result;
 }
 
+Result<Test> trend(const LogRank& compared, const std::vector<double>& scores) {
+  if (scores.size() != compared.sizes.size())
+    return fail(ErrorCode::kUsage,
+                fmt::format("{} groups need as many scores, not {}", compared.sizes.size(), scores.size()));
+  if (!std::all_of(scores.begin(), scores.end(), [](double score) { return std::isfinite(score); }))
+    return fail(ErrorCode::kUsage, "scores of groups are finite numbers");
+  const auto [least, largest] = std::minmax_element(scores.begin(), scores.end());
+  const auto k = static_cast<Eigen::Index>(scores.size());
+  Eigen::VectorXd score(k), apart(k);
+  for (Eigen::Index g = 0; g < k; ++g) {
+    const auto at = static_cast<std::size_t>(g);
+    score[g] = *least < *largest ? (scores[at] - *least) / (*largest - *least) : 0;
+    apart[g] = compared.observed[at] - compared.expected[at];
+  }
+  const Eigen::Map<const Eigen::MatrixXd> covariance(compared.covariance.data(), k, k);
+  const double variance = score.dot(covariance * score);
+  if (!(variance > 1e-12 * covariance.trace()))
+    return fail(ErrorCode::kUndefined, "the scores of the groups compared do not vary: there is no trend to test");
+  const double sum = score.dot(apart);
+  const double statistic = sum * sum / variance;
+  return Test{statistic, 1, stats::chi_square_tail(statistic, 1)};
+}
+
 }  // namespace radtype::survival

@@ -5,6 +5,7 @@
 
 #include "radtype/core/csv.h"
 #include "support/small_cohort.h"
+#include "support/text_files.h"
 
 namespace radtype::test {
 using Words = std::vector<std::string>;
@@ -53,10 +54,6 @@ inline std::string asked(const std::filesystem::path& study, const std::string& 
   sqlite3_finalize(statement);
   sqlite3_close(handle);
   return answer;
-}
-
-inline void write_bytes(const std::filesystem::path& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
 }
 
 }  // namespace radtype::test

@@ -67,6 +67,13 @@ struct Mean {
 /// known.
 Result<Mean> restricted_mean(const Curve& curve, double tau);
 
+/// Of a hypothesis, by a chi-square statistic.
+struct Test {
+  double statistic = 0;
+  int degrees = 0;
+  double p = 1;
+};
+
 struct Contrast {
   double estimate = 0;
   double lower = 0;

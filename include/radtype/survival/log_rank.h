@@ -24,4 +24,9 @@ struct LogRank {
 Result<LogRank> log_rank(const std::vector<Subject>& subjects, const std::vector<int>& groups,
                          const std::vector<int>& strata = {}, double rho = 0);
 
+/// Does survival rise or fall with the groups' scores (tarone1975)? A score for each group; only differences between
+/// scores count. kUsage: sizes that differ, a score that is not finite. kUndefined: scores that do not vary over the
+/// groups compared.
+Result<Test> trend(const LogRank& compared, const std::vector<double>& scores);
+
 }  // namespace radtype::survival
