@@ -195,6 +195,8 @@ int main(int argc, char** argv) {
   clusters("the same, 1 - Pearson", table, truth, options);
   options = {};
   options.preparation.remove_size = true;
+  options.preparation.balance_families = true;
+  options.preparation.scaling = Scaling::kRankNormal;
   clusters("robust z, size removed", table, truth, options);
   options = {};
   options.preparation.scaling = Scaling::kRankNormal;

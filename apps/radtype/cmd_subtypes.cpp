@@ -70,7 +70,7 @@ const ConfigSpec& discover_spec() {
          {"scaling",
           FieldType::kChoice,
           "of each feature within its group",
-          "robust",
+          "rank_normal",
           {"robust", "standard", "rank_normal"}},
          {"group",
           FieldType::kChoice,
@@ -84,6 +84,8 @@ const ConfigSpec& discover_spec() {
           "keep the part of each feature that log volume explains within its group; it is removed otherwise, so that "
           "subtypes are not sizes",
           false},
+         {"equal_features", FieldType::kSwitch,
+          "every feature weighs the same; families do otherwise, however many features they have", false},
          {"near_duplicate",
           FieldType::kNumber,
           "of two features with |Spearman's rho| above this the later one is dropped",
@@ -229,6 +231,7 @@ Result<subtype::DiscoveryOptions> discovery_options(const json& config) {
   preparation.clip = config["clip"];
   preparation.combat = config["combat"];
   preparation.remove_size = !config["keep_size"].get<bool>();
+  preparation.balance_families = !config["equal_features"].get<bool>();
   preparation.near_duplicate = config["near_duplicate"];
   preparation.most_missing_of_case = preparation.most_missing_of_feature = config["most_missing"];
   options.method = *method_of(text_of(config, "method"));  // the settings were checked

@@ -91,6 +91,7 @@ Study demo() {
       cohort("breast-a", "Europe", "discovery", Organ::kBreast, 18, {2, 2.5}, mr("baseline", Sequence::kT1Contrast, 0)),
       cohort("brain-a", "Japan", "validation", Organ::kBrain, 18, {3, 5}, mr("baseline", Sequence::kT1Contrast, 0))};
   s.cohorts[0].immunotherapy_share = 0.5;
+  s.oracle_ari = 0.98;  // far apart: 60 patients are few
   return s;
 }
 

@@ -131,10 +131,11 @@ class Network {
     if (found == next.end()) {
       const Bounds reach = bounds(key, column);
       const double ways = completions(key, column);
+      work_ -= static_cast<std::int64_t>(key.size() * columns_.size());
       found = next.emplace(std::move(key), Node{{}, reach, ways}).first;
     }
     Node& node = found->second;
-    work_ -= static_cast<std::int64_t>(from.pasts.size()) + 1;
+    work_ -= static_cast<std::int64_t>(from.pasts.size() + after.size());
     if (work_ < 0) return false;
     for (const auto& [ignored, past] : from.pasts) {
       const double sum = past.sum + step;

@@ -203,7 +203,7 @@ Result<PreparedTable> Preparation::apply(const CaseTable& source) const {
       double value = std::clamp(scaled, -options.clip, options.clip);
       if (options.combat) value = feature.batch.removed(value, member.cohort);
       if (options.remove_size) value -= feature.size_slope * log_volume;
-      prepared.table.values.push_back(value);
+      prepared.table.values.push_back(feature.weight * value);
     }
     ++prepared.table.rows;
     prepared.source_rows.push_back(row);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "subtype/family_weights.h"
 #include "subtype/near_duplicates.h"
 #include "subtype/preparation_parts.h"
 
@@ -29,7 +30,8 @@ class Fitting {
       return fail(ErrorCode::kEmpty, "the table has no cases or no features");
     for (const auto step : {&Fitting::drop_missing, &Fitting::leave_out_incomplete, &Fitting::leave_out_small_groups,
                             &Fitting::drop_uninformative, &Fitting::scale, &Fitting::remove_batches,
-                            &Fitting::remove_size, &Fitting::drop_near_duplicates}) {
+                            &Fitting::remove_size, &Fitting::drop_near_duplicates,
+                            &Fitting::balance_families}) {
       if (auto done = (this->*step)(); !done) return pass_on(std::move(done));
       if (rows_.empty()) return no_case_left(left_out_);
       if (columns_.empty()) return no_feature_left();
@@ -91,7 +93,7 @@ class Fitting {
       std::size_t missing = 0;
       for (std::size_t row = 0; row < table_.cases.size(); ++row) missing += std::isnan(table_.value(row, f)) ? 1 : 0;
       fitted_.missing_of_feature.push_back(missing);
-      columns_.push_back({f, {}, {table_.features[f], {}, {}, 0}});
+      columns_.push_back({f, {}, {table_.features[f], {}, {}, 0, 1}});
     }
     drop_where([&](const Column& column) -> std::optional<Why> {
       const std::size_t missing = fitted_.missing_of_feature[column.feature];
@@ -293,13 +295,9 @@ class Fitting {
   }
 
   Result<void> drop_near_duplicates() {
-    std::vector<std::vector<double>> imputed;
-    for (const Column& column : columns_) {
-      imputed.push_back(column.values);
-      for (double& value : imputed.back()) value = std::isnan(value) ? 0 : value;
-    }
+    const std::vector<std::vector<double>> filled = imputed();
     std::map<std::size_t, Why> near;
-    for (const NearDuplicate& found : near_duplicates(imputed, options().near_duplicate)) {
+    for (const NearDuplicate& found : near_duplicates(filled, options().near_duplicate)) {
       const std::string& other = columns_[found.kept].frozen.column.name;
       near[columns_[found.column].feature] = {DropReason::kNearDuplicate,
                                               fmt::format("Spearman's rho with {} is {:.4f}", other, found.rho), other,
@@ -310,6 +308,30 @@ class Fitting {
       return found == near.end() ? std::nullopt : std::optional(found->second);
     });
     return {};
+  }
+
+  Result<void> balance_families() {
+    if (!options().balance_families) return {};
+    const std::vector<std::vector<double>> filled = imputed();
+    std::vector<const std::vector<double>*> columns;
+    std::vector<std::string> families;
+    for (std::size_t c = 0; c < columns_.size(); ++c) {
+      columns.push_back(&filled[c]);
+      families.push_back(columns_[c].frozen.column.family);
+    }
+    const std::vector<double> weights = family_weights(columns, families);
+    for (std::size_t c = 0; c < columns_.size(); ++c) columns_[c].frozen.weight = weights[c];
+    return {};
+  }
+
+  /// Columns with the groups' centre where a value is missing.
+  std::vector<std::vector<double>> imputed() const {
+    std::vector<std::vector<double>> filled;
+    for (const Column& column : columns_) {
+      filled.push_back(column.values);
+      for (double& value : filled.back()) value = std::isnan(value) ? 0 : value;
+    }
+    return filled;
   }
 
   Result<FittedPreparation> finish() {

@@ -12,7 +12,7 @@ namespace radtype::subtype {
 namespace {
 
 constexpr const char* kFormat = "radtype preparation";
-constexpr int kFormatVersion = 1;
+constexpr int kFormatVersion = 2;
 
 constexpr Words<Scaling> kScalings = {
     {{Scaling::kRobust, "robust"}, {Scaling::kStandard, "standard"}, {Scaling::kRankNormal, "rank_normal"}}};
@@ -28,12 +28,13 @@ json of_options(const PreparationOptions& options) {
           {"clip", options.clip},
           {"combat", options.combat},
           {"remove_size", options.remove_size},
-          {"near_duplicate", options.near_duplicate}};
+          {"near_duplicate", options.near_duplicate},
+          {"balance_families", options.balance_families}};
 }
 
 PreparationOptions read_options(const Reader& from) {
   from.keys({"most_missing_of_case", "most_missing_of_feature", "scaling", "grouping", "smallest_group", "clip",
-             "combat", "remove_size", "near_duplicate"});
+             "combat", "remove_size", "near_duplicate", "balance_families"});
   PreparationOptions options;
   options.most_missing_of_case = from["most_missing_of_case"].number();
   options.most_missing_of_feature = from["most_missing_of_feature"].number();
@@ -44,6 +45,7 @@ PreparationOptions read_options(const Reader& from) {
   options.combat = from["combat"].yes_or_no();
   options.remove_size = from["remove_size"].yes_or_no();
   options.near_duplicate = from["near_duplicate"].number();
+  options.balance_families = from["balance_families"].yes_or_no();
   if (auto checked = check_options(options); !checked) from.wrong(checked.error().message());
   return options;
 }
@@ -100,7 +102,8 @@ json of_feature(const FrozenFeature& feature, const PreparationOptions& options)
   }
   json result = {{"name", feature.column.name},      {"version", feature.column.version},
                  {"family", feature.column.family},  {"scales", scales},
-                 {"size_slope", feature.size_slope}, {"batch", nullptr}};
+                 {"size_slope", feature.size_slope}, {"weight", feature.weight},
+                 {"batch", nullptr}};
   if (options.combat)
     result["batch"] = {{"grand_mean", feature.batch.grand_mean},
                        {"pooled_sd", feature.batch.pooled_sd},
@@ -110,7 +113,7 @@ json of_feature(const FrozenFeature& feature, const PreparationOptions& options)
 }
 
 FrozenFeature read_feature(const Reader& from, const Preparation& preparation) {
-  from.keys({"name", "version", "family", "scales", "size_slope", "batch"});
+  from.keys({"name", "version", "family", "scales", "size_slope", "weight", "batch"});
   FrozenFeature feature;
   feature.column = {from["name"].text(), from["version"].integer(), from["family"].text()};
   for (const Reader& one : from["scales"].list()) {
@@ -131,6 +134,7 @@ FrozenFeature read_feature(const Reader& from, const Preparation& preparation) {
   if (feature.scales.size() != preparation.groups.size())
     from["scales"].wrong(fmt::format("has {} entries for {} groups", feature.scales.size(), preparation.groups.size()));
   feature.size_slope = from["size_slope"].number();
+  feature.weight = from["weight"].number(0, Reader::kMost);
   if (preparation.options.combat) {
     const Reader batch = from["batch"];
     batch.keys({"grand_mean", "pooled_sd", "shift", "variance"});

@@ -50,7 +50,7 @@ struct ChiSquare : Association {
 Result<ChiSquare> chi_square_test(const Contingency& table, double confidence = 0.95);
 
 struct FisherOptions {
-  std::int64_t exact_work = 20'000'000;  ///< steps of the exact count (each some 50 ns); past them, random tables
+  std::int64_t exact_work = 20'000'000;  ///< steps of the exact count, a second or so; past them, random tables
   std::int64_t random_tables = 100'000;
   std::uint64_t seed = 0;  ///< of the random tables
   double confidence = 0.95;

@@ -30,6 +30,7 @@ struct PreparationOptions {
   bool combat = false;              ///< by cohort
   bool remove_size = false;         ///< the part of each feature that log volume explains within groups
   double near_duplicate = 0.95;     ///< |Spearman's rho| of two features above which the later one is dropped; 1: none
+  bool balance_families = false;    ///< each family weighs the same, however many features it has
 };
 
 /// Cases that are scaled together. Organ and modality, or cohort, or nothing is filled in, as the grouping says.
@@ -50,6 +51,7 @@ struct FrozenFeature {
   std::vector<Scale> scales;  ///< one a group
   BatchEffect batch;          ///< its lists have one entry a cohort; empty without ComBat
   double size_slope = 0;      ///< scaled units per unit of log volume
+  double weight = 1;          ///< of its family; 1 unless families are balanced
 };
 
 enum class NoticeKind {
