@@ -2,8 +2,8 @@
 //   bench_consensus TABLE.csv|CASES [--method hierarchical|ward|kmeans] [--repetitions R] [--largest K] [--threads T]
 //   bench_consensus --plot OUT.png [...]: 250 to 20,000 made cases
 // TABLE.csv as ../shared/golden/data_bench_1682x30.csv (id, truth, features); CASES: so many made cases of 30 features
-// in four groups. Prints seconds by stage and the highest memory; fails where no k from 4 finds the four groups, and where
-// trees of parts are not those of a matrix of distances (up to 4,000 cases, not for k-means).
+// in four groups. Prints seconds by stage and the highest memory; fails where no k from 4 finds the four groups, and
+// where trees of parts are not those of a matrix of distances (up to 4,000 cases, not for k-means).
 #include <algorithm>
 #include <chrono>
 #include <cmath>

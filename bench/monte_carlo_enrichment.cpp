@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include "monte_carlo_genes.h"
-#include "radtype/core/parallel.h"
 #include "radtype/stats/distribution.h"
 
 namespace radtype::monte_carlo {

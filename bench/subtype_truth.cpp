@@ -195,9 +195,10 @@ int main(int argc, char** argv) {
   clusters("the same, 1 - Pearson", table, truth, options);
   options = {};
   options.preparation.remove_size = true;
+  clusters("robust z, size removed", table, truth, options);
   options.preparation.balance_families = true;
   options.preparation.scaling = Scaling::kRankNormal;
-  clusters("robust z, size removed", table, truth, options);
+  clusters("rank-normal, size removed, families balanced (what `discover` does)", table, truth, options);
   options = {};
   options.preparation.scaling = Scaling::kRankNormal;
   clusters("rank-normal", table, truth, options);

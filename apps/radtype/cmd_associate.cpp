@@ -23,35 +23,38 @@ const ConfigSpec& associate_spec() {
     ConfigSpec spec{"associate",
                     "What differs between subtypes: clinical columns, mutations, genes, gene sets, immune scores",
                     patient_fields()};
-    append(spec.fields,
-           {{"group", FieldType::kText, "column whose values are compared", "subtype"},
-            {"where", FieldType::kText, "only patients with these values: \"role=discovery,sex=F\"", nullptr},
-            {"columns", FieldType::kText,
-             "columns compared, separated by commas; without it, all of the clinical table; \"none\" for none", nullptr},
-            {"expression", FieldType::kPath,
-             "CSV or TSV table of expression, gzip or not: a line a gene and a column a patient, or the other way round",
-             nullptr},
-            {"unit",
-             FieldType::kChoice,
-             "of expression: log2 of a number plus one, or a number that is not logarithmic (its log2 is taken)",
-             "log2",
-             {"log2", "linear"}},
-            {"gene_sets", FieldType::kPath, "gene sets, a .gmt file", nullptr},
-            {"adjust", FieldType::kText,
-             "covariates of the genes' model, separated by commas: column, log(column), factor(column)", nullptr},
-            {"mutations", FieldType::kPath,
-             "table of mutations (MAF, or columns gene and sample), gzip or not; a patient without a line has none",
-             nullptr},
-            {"least_mutated", FieldType::kInteger, "genes mutated in fewer patients are left out", 5, {}, 1, 1000000},
-            {"one_case",
-             FieldType::kChoice,
-             "of a patient with several cases",
-             "largest",
-             {"only", "first", "largest"}},
-            {"seed", FieldType::kInteger, "of Monte-Carlo tables, where the exact test would take too long", 1, {}, 0, 1e15},
-            {"out", FieldType::kPath, "folder for associate.json, tables and figures", nullptr},
-            {"figures", FieldType::kChoice, "format of the figures", "svg", {"png", "svg", "none"}},
-            {"force", FieldType::kSwitch, "overwrite the files", false}});
+    append(
+        spec.fields,
+        {{"group", FieldType::kText, "column whose values are compared", "subtype"},
+         {"where", FieldType::kText, "only patients with these values: \"role=discovery,sex=F\"", nullptr},
+         {"columns", FieldType::kText,
+          "columns compared, separated by commas; without it, all of the clinical table; \"none\" for none", nullptr},
+         {"expression", FieldType::kPath,
+          "CSV or TSV table of expression, gzip or not: a line a gene and a column a patient, or the other way round",
+          nullptr},
+         {"unit",
+          FieldType::kChoice,
+          "of expression: log2 of a number plus one, or a number that is not logarithmic (its log2 is taken)",
+          "log2",
+          {"log2", "linear"}},
+         {"gene_sets", FieldType::kPath, "gene sets, a .gmt file", nullptr},
+         {"adjust", FieldType::kText,
+          "covariates of the genes' model, separated by commas: column, log(column), factor(column)", nullptr},
+         {"mutations", FieldType::kPath,
+          "table of mutations (MAF, or columns gene and sample), gzip or not; a patient without a line has none",
+          nullptr},
+         {"least_mutated", FieldType::kInteger, "genes mutated in fewer patients are left out", 5, {}, 1, 1000000},
+         {"one_case", FieldType::kChoice, "of a patient with several cases", "largest", {"only", "first", "largest"}},
+         {"seed",
+          FieldType::kInteger,
+          "of Monte-Carlo tables, where the exact test would take too long",
+          1,
+          {},
+          0,
+          1e15},
+         {"out", FieldType::kPath, "folder for associate.json, tables and figures", nullptr},
+         {"figures", FieldType::kChoice, "format of the figures", "svg", {"png", "svg", "none"}},
+         {"force", FieldType::kSwitch, "overwrite the files", false}});
     return spec;
   }();
   return description;
@@ -121,10 +124,10 @@ Result<void> to_log2(molecular::ExpressionMatrix& matrix) {
   for (std::size_t n = 0; n < matrix.values.size(); ++n) {
     double& value = matrix.values[n];
     if (value < 0) {
-      return fail(ErrorCode::kUsage,
-                  fmt::format("expression of {} in {} is {:g}: a number below 0 is no linear unit; say --unit log2",
-                              matrix.genes[n / matrix.samples.size()], matrix.samples[n % matrix.samples.size()],
-                              value));
+      return fail(
+          ErrorCode::kUsage,
+          fmt::format("expression of {} in {} is {:g}: a number below 0 is no linear unit; say --unit log2",
+                      matrix.genes[n / matrix.samples.size()], matrix.samples[n % matrix.samples.size()], value));
     }
     value = std::log2(value + 1);
   }

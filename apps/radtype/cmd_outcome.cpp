@@ -20,12 +20,11 @@ const ConfigSpec& outcome_spec() {
     ConfigSpec spec{"outcome",
                     "Survival by subtype, as a plan that was written before says: curves, tests, models beside size",
                     patient_fields()};
-    append(spec.fields,
-           {{"plan", FieldType::kPath, "JSON: endpoints, groups, covariates, analyses (schemas/outcome-plan.schema.json)",
-             nullptr},
-            {"out", FieldType::kPath, "folder for outcome.json, tables and figures", nullptr},
-            {"figures", FieldType::kChoice, "format of the figures", "svg", {"png", "svg", "none"}},
-            {"force", FieldType::kSwitch, "overwrite the files", false}});
+    append(spec.fields, {{"plan", FieldType::kPath,
+                          "JSON: endpoints, groups, covariates, analyses (schemas/outcome-plan.schema.json)", nullptr},
+                         {"out", FieldType::kPath, "folder for outcome.json, tables and figures", nullptr},
+                         {"figures", FieldType::kChoice, "format of the figures", "svg", {"png", "svg", "none"}},
+                         {"force", FieldType::kSwitch, "overwrite the files", false}});
     return spec;
   }();
   return description;

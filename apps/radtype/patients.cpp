@@ -54,21 +54,20 @@ Result<void> describe(Patients& patients, const std::string& role, const std::st
 }  // namespace
 
 std::vector<ConfigField> patient_fields() {
-  return {{"input", FieldType::kPath,
-           "study folder, or a CSV table as radtype cohort export writes it: volumes, cohorts, organs, modalities, and "
-           "features by name",
-           nullptr},
-          {"assignments", FieldType::kPath, "assignments.csv of radtype discover, or what radtype classify wrote",
-           nullptr},
-          {"clinical", FieldType::kPath, "CSV table with a line a patient", nullptr},
-          {"patient", FieldType::kText, "column of the clinical table that names the patient", nullptr},
-          {"cohort", FieldType::kText, "of the study only these cohorts, separated by commas", nullptr},
-          {"modality", FieldType::kText, "of the study only these modalities, separated by commas", nullptr},
-          {"timepoint", FieldType::kText, "of the study only these timepoints, separated by commas", nullptr}};
+  return {
+      {"input", FieldType::kPath,
+       "study folder, or a CSV table as radtype cohort export writes it: volumes, cohorts, organs, modalities, and "
+       "features by name",
+       nullptr},
+      {"assignments", FieldType::kPath, "assignments.csv of radtype discover, or what radtype classify wrote", nullptr},
+      {"clinical", FieldType::kPath, "CSV table with a line a patient", nullptr},
+      {"patient", FieldType::kText, "column of the clinical table that names the patient", nullptr},
+      {"cohort", FieldType::kText, "of the study only these cohorts, separated by commas", nullptr},
+      {"modality", FieldType::kText, "of the study only these modalities, separated by commas", nullptr},
+      {"timepoint", FieldType::kText, "of the study only these timepoints, separated by commas", nullptr}};
 }
 
-Result<Patients> read_patients(const json& config, const std::vector<std::string>& columns,
-                               outcome::OneCase one_case) {
+Result<Patients> read_patients(const json& config, const std::vector<std::string>& columns, outcome::OneCase one_case) {
   const std::string input = text_of(config, "input");
   const std::string assignments = text_of(config, "assignments");
   const std::string clinical = text_of(config, "clinical");
@@ -85,8 +84,9 @@ Result<Patients> read_patients(const json& config, const std::vector<std::string
     for (const std::string& column : columns) {
       if (feature::find_feature(column) != nullptr) features.push_back(column);
     }
-    auto read = read_cases(input, {std::move(features), comma_words(text_of(config, "cohort")),
-                                   comma_words(text_of(config, "modality")), comma_words(text_of(config, "timepoint"))});
+    auto read =
+        read_cases(input, {std::move(features), comma_words(text_of(config, "cohort")),
+                           comma_words(text_of(config, "modality")), comma_words(text_of(config, "timepoint"))});
     if (!read) return pass_on(std::move(read));
     for (const json& one : read->inputs) patients.inputs.push_back(one);
     Records measured = records_of(*read, "the study");
@@ -121,7 +121,8 @@ Result<Patients> read_patients(const json& config, const std::vector<std::string
     }
   }
   if (!cases)
-    return fail(ErrorCode::kUsage, "name who is analysed: a study or table, --assignments, --clinical, or several of them");
+    return fail(ErrorCode::kUsage,
+                "name who is analysed: a study or table, --assignments, --clinical, or several of them");
   patients.records = std::move(*cases);
   return patients;
 }

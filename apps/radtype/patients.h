@@ -16,12 +16,13 @@ std::vector<ConfigField> patient_fields();  ///< input, assignments, clinical, p
 struct Patients {
   outcome::Records records;
   std::vector<std::string> clinical_columns;  ///< of the clinical table
-  std::vector<outcome::LeftOut> left_out;  ///< lines that are not among them, and why
+  std::vector<outcome::LeftOut> left_out;     ///< lines that are not among them, and why
   nlohmann::json inputs = nlohmann::json::array();
 };
 
-/// From the patient_fields() of a verb: of the study or table `input` the case's cohort, organ, modality, volume_mm3 and
-/// those of `columns` that are features; of `assignments` all columns, by case; of `clinical` all columns, by patient.
+/// From the patient_fields() of a verb: of the study or table `input` the case's cohort, organ, modality, volume_mm3
+/// and those of `columns` that are features; of `assignments` all columns, by case; of `clinical` all columns, by
+/// patient.
 Result<Patients> read_patients(const nlohmann::json& config, const std::vector<std::string>& columns,
                                outcome::OneCase one_case);
 

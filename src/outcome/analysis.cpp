@@ -352,7 +352,9 @@ class Work {
     }
     std::vector<const DesignBlock*> adjusted = base;
     adjusted.push_back(&groups);
-    const auto after = fit("adjusted", (beyond == "size and covariates" ? "size, covariates" : beyond) + " and " + group_, sample, adjusted, true);
+    const auto after =
+        fit("adjusted", (beyond == "size and covariates" ? "size, covariates" : beyond) + " and " + group_, sample,
+            adjusted, true);
     test_added(group_ + " beyond " + beyond, sample, after, before);
     if (competing()) fit_subdistribution(sample, adjusted);
     if (!with_treatment || blocks.back().columns.empty()) return;

@@ -59,7 +59,8 @@ void add_columns(std::vector<NamedFigure>& all, const AssociationResult& result)
     bars.categories = one.categories;
     bars.counts = one.counts;
     bars.category_name = one.column;
-    bars.annotation = fmt::format("{} {}, Cramér's V = {:.2f}", one.test, p_equals(one.result.p), one.result.effect.estimate);
+    bars.annotation =
+        fmt::format("{} {}, Cramér's V = {:.2f}", one.test, p_equals(one.result.p), one.result.effect.estimate);
     std::string word;
     for (const char c : one.column) {
       const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';

@@ -80,8 +80,11 @@ bool alike(const std::string& a, const std::string& b) {
 }  // namespace
 
 bool is_missing(const std::string& cell) {
-  if (cell.size() > 4) return false;
+  if (cell.size() > 16) return false;
   const std::string word = lower_case(cell);
+  for (const char* code : {"[not available]", "[not applicable]", "[not evaluated]", "[unknown]", "[discrepancy]"}) {
+    if (word == code) return true;
+  }
   return word.empty() || word == "na" || word == "n/a" || word == "nan" || word == "null" || word == "." || word == "?";
 }
 

@@ -30,8 +30,7 @@ class Fitting {
       return fail(ErrorCode::kEmpty, "the table has no cases or no features");
     for (const auto step : {&Fitting::drop_missing, &Fitting::leave_out_incomplete, &Fitting::leave_out_small_groups,
                             &Fitting::drop_uninformative, &Fitting::scale, &Fitting::remove_batches,
-                            &Fitting::remove_size, &Fitting::drop_near_duplicates,
-                            &Fitting::balance_families}) {
+                            &Fitting::remove_size, &Fitting::drop_near_duplicates, &Fitting::balance_families}) {
       if (auto done = (this->*step)(); !done) return pass_on(std::move(done));
       if (rows_.empty()) return no_case_left(left_out_);
       if (columns_.empty()) return no_feature_left();

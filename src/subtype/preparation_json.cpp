@@ -100,9 +100,12 @@ json of_feature(const FrozenFeature& feature, const PreparationOptions& options)
     else
       scales.push_back({{"centre", scale.centre}, {"spread", scale.spread}});
   }
-  json result = {{"name", feature.column.name},      {"version", feature.column.version},
-                 {"family", feature.column.family},  {"scales", scales},
-                 {"size_slope", feature.size_slope}, {"weight", feature.weight},
+  json result = {{"name", feature.column.name},
+                 {"version", feature.column.version},
+                 {"family", feature.column.family},
+                 {"scales", scales},
+                 {"size_slope", feature.size_slope},
+                 {"weight", feature.weight},
                  {"batch", nullptr}};
   if (options.combat)
     result["batch"] = {{"grand_mean", feature.batch.grand_mean},

@@ -55,7 +55,7 @@ class OutcomeVerbs : public testing::Test {
   }
   std::string path(const char* name) const { return (folder / name).string(); }
   Outcome run(const std::string& verb, Words more) {
-    Words words = {verb,         path("cases.csv"), "--assignments", path("assignments.csv"),
+    Words words = {verb,         path("cases.csv"),   "--assignments", path("assignments.csv"),
                    "--clinical", path("clinical.csv")};
     words.insert(words.end(), more.begin(), more.end());
     return test::radtype(words);
@@ -91,6 +91,30 @@ TEST_F(OutcomeVerbs, APlanBecomesTablesAndFigures) {
   EXPECT_THAT(first, HasSubstr("\"force\": false"));
 }
 
+TEST_F(OutcomeVerbs, PlansAndResultsAreAsTheirSchemasSay) {
+  if (test::run_command({"/usr/bin/python3", "-c", "import jsonschema"}).exit != 0)
+    GTEST_SKIP() << "needs Debian's python3-jsonschema (scripts/deps --test)";
+  const fs::path source = RADTYPE_SOURCE_DIR;
+  const auto valid = [&](const fs::path& document, const char* schema) {
+    return test::run_command(
+        {"/usr/bin/python3", "-m", "jsonschema", "-i", document.string(), (source / "schemas" / schema).string()});
+  };
+  ASSERT_EQ(outcome().exit, 0);
+  for (const auto& [document, schema] : {std::pair{folder / "plan.json", "outcome-plan.schema.json"},
+                                         {source / "examples" / "outcome-plan.json", "outcome-plan.schema.json"},
+                                         {source / "examples" / "outcome-demo.json", "outcome-plan.schema.json"},
+                                         {folder / "out" / "outcome.json", "outcome.schema.json"}}) {
+    const Outcome checked = valid(document, schema);
+    EXPECT_EQ(checked.exit, 0) << document << checked.out << checked.err;
+  }
+  // The plan as it was understood is one, too.
+  test::write_bytes(folder / "resolved.json",
+                    json::parse(test::text_of_file(folder / "out" / "outcome.json"))["plan"].dump());
+  EXPECT_EQ(valid(folder / "resolved.json", "outcome-plan.schema.json").exit, 0);
+  test::write_bytes(folder / "wrong.json", R"({"endpoints": [], "analyses": []})");
+  EXPECT_NE(valid(folder / "wrong.json", "outcome-plan.schema.json").exit, 0);
+}
+
 TEST_F(OutcomeVerbs, WrongPlansAndTablesAreSaid) {
   test::write_bytes(folder / "plan.json", R"({"endpoints": [], "analyses": []})");
   EXPECT_EQ(outcome().exit, 2);
@@ -110,8 +134,8 @@ TEST_F(OutcomeVerbs, WrongPlansAndTablesAreSaid) {
 }
 
 TEST_F(OutcomeVerbs, WhatDiffersBetweenSubtypes) {
-  const Words words = {"--expression", path("expression.csv"), "--gene-sets",  path("sets.gmt"),
-                       "--adjust",     "log(volume_mm3),age",  "--out",        path("found"),
+  const Words words = {"--expression", path("expression.csv"), "--gene-sets", path("sets.gmt"),
+                       "--adjust",     "log(volume_mm3),age",  "--out",       path("found"),
                        "--columns",    "age,stage,arm"};
   const Outcome done = run("associate", words);
   ASSERT_EQ(done.exit, 0) << done.err;

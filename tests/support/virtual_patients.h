@@ -13,10 +13,10 @@ namespace radtype::test {
 
 struct Planted {
   std::size_t patients = 600;
-  double group = 0;        ///< log hazard ratio of the second group
-  double size = 0;         ///< of one unit of log volume
-  double treatment = 0;    ///< of treated patients of the first group
-  double interaction = 0;  ///< more of it in the second group
+  double group = 0;          ///< log hazard ratio of the second group
+  double size = 0;           ///< of one unit of log volume
+  double treatment = 0;      ///< of treated patients of the first group
+  double interaction = 0;    ///< more of it in the second group
   double size_of_group = 0;  ///< log volume of the second group, more than of the first
   double follow_up = 2;      ///< uniform between 0 and this, in mean times to the event
 };
@@ -42,9 +42,12 @@ inline outcome::Records virtual_patients(const Planted& planted, std::uint64_t s
     time.push_back(shortest(1000 * std::min(until_event, until_end)));
     event.push_back(until_event <= until_end ? "1" : "0");
   }
-  for (auto& [name, cells] : std::vector<std::pair<std::string, std::vector<std::string>*>>{
-           {"group", &group}, {"volume_mm3", &volume}, {"treatment", &treatment},
-           {"age", &age},     {"time", &time},         {"event", &event}})
+  for (auto& [name, cells] : std::vector<std::pair<std::string, std::vector<std::string>*>>{{"group", &group},
+                                                                                            {"volume_mm3", &volume},
+                                                                                            {"treatment", &treatment},
+                                                                                            {"age", &age},
+                                                                                            {"time", &time},
+                                                                                            {"event", &event}})
     records.set(name, *cells);
   return records;
 }

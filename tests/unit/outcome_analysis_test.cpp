@@ -35,8 +35,7 @@ AnalysisResult run(const Plan& plan, const Records& records) {
 
 TEST(OutcomeAnalysis, EffectOfTheGroupIsFoundBesideSize) {
   // The group looks worse because its tumours are larger; beside size it is better.
-  const AnalysisResult one =
-      run(plan_of(kAll), virtual_patients({3000, -0.5, 0.8, 0, 0, 1.0, 4}, 1));
+  const AnalysisResult one = run(plan_of(kAll), virtual_patients({3000, -0.5, 0.8, 0, 0, 1.0, 4}, 1));
   EXPECT_EQ(one.n, 3000u);
   const CoefficientResult& alone = one.model("group")->coefficients.back();
   EXPECT_GT(alone.ratio.estimate, 1);
@@ -183,7 +182,8 @@ TEST(OutcomeAnalysis, QuantilesAndCompetingEvents) {
 }
 
 TEST(OutcomeAnalysis, FamiliesAreAdjustedTogether) {
-  const Plan plan = plan_of(R"([{"name": "a", "family": "f"}, {"name": "b", "family": "f", "where": {"treatment": "no"}},
+  const Plan plan =
+      plan_of(R"([{"name": "a", "family": "f"}, {"name": "b", "family": "f", "where": {"treatment": "no"}},
                                {"name": "c", "family": "g"}])");
   const auto result = run_plan(plan, virtual_patients({300, 0.5, 0, 0, 0, 0, 4}, 8));
   ASSERT_TRUE(result);

@@ -39,7 +39,8 @@ TEST(OutcomePlan, IsReadAndWrittenTheSame) {
   EXPECT_EQ(plan->analyses[0].ties, survival::Ties::kExact);
   ASSERT_TRUE(plan->size);
   EXPECT_EQ(plan->size->transform, Transform::kLog);
-  EXPECT_THAT(plan->columns(), testing::ElementsAre("age", "arm", "days", "dead", "role", "site", "subtype", "volume_mm3"));
+  EXPECT_THAT(plan->columns(),
+              testing::ElementsAre("age", "arm", "days", "dead", "role", "site", "subtype", "volume_mm3"));
   const json written = to_json(*plan);
   const auto again = plan_from_json(written);
   ASSERT_TRUE(again) << again.error().message();
@@ -52,7 +53,8 @@ TEST(OutcomePlan, SaysWhereItIsWrong) {
   EXPECT_EQ(refusal(document), "plan: analysis \"all\": no covariate is called \"aeg\"; declared are: age, arm");
   document = plan_document();
   document["analyses"][0]["cluter"] = "site";
-  EXPECT_THAT(refusal(document), HasSubstr("plan: analyses[0]: \"cluter\" is not known; there are cluster, covariates"));
+  EXPECT_THAT(refusal(document),
+              HasSubstr("plan: analyses[0]: \"cluter\" is not known; there are cluster, covariates"));
   document = plan_document();
   document["endpoints"][0].erase("time");
   EXPECT_EQ(refusal(document), "plan: endpoints[0]: \"time\" is missing");
@@ -98,7 +100,8 @@ TEST(OutcomeRecords, AreReadAndJoinedByPatient) {
   ASSERT_TRUE(cases);
   cases->patients = *cases->texts("patient");
   std::vector<LeftOut> left_out;
-  EXPECT_THAT(one_case_a_patient(*cases, OneCase::kOnly, left_out).error().message(), HasSubstr("patient b has several"));
+  EXPECT_THAT(one_case_a_patient(*cases, OneCase::kOnly, left_out).error().message(),
+              HasSubstr("patient b has several"));
   EXPECT_THAT(one_case_a_patient(*cases, OneCase::kLargest, left_out).error().message(), HasSubstr("volume_mm3"));
   const auto first = one_case_a_patient(*cases, OneCase::kFirst, left_out);
   ASSERT_TRUE(first);

@@ -20,11 +20,11 @@ struct GroupResult {
   std::string label;
   std::size_t n = 0;
   std::size_t events = 0;
-  survival::Curve curve;       ///< without competing events
-  survival::Quantile median;   ///< alike
-  std::optional<survival::Mean> restricted_mean;          ///< to AnalysisResult::horizon
+  survival::Curve curve;                                    ///< without competing events
+  survival::Quantile median;                                ///< alike
+  std::optional<survival::Mean> restricted_mean;            ///< to AnalysisResult::horizon
   std::optional<survival::Contrast> restricted_difference;  ///< less the reference group's
-  std::optional<survival::Incidence> incidence;           ///< with competing events: of the event
+  std::optional<survival::Incidence> incidence;             ///< with competing events: of the event
   std::optional<survival::Incidence> incidence_of_others;
 };
 
@@ -58,10 +58,10 @@ struct ModelResult {
   std::size_t events = 0;
   std::vector<CoefficientResult> coefficients;
   std::optional<double> log_likelihood;
-  survival::Test likelihood_ratio;                       ///< against no covariates; Wald's of the subdistribution
+  survival::Test likelihood_ratio;  ///< against no covariates; Wald's of the subdistribution
   std::optional<survival::Concordance> concordance;
-  std::vector<HazardsTest> proportional_hazards;         ///< on the scale of Kaplan and Meier
-  std::string missing;                                   ///< why it could not be fitted
+  std::vector<HazardsTest> proportional_hazards;  ///< on the scale of Kaplan and Meier
+  std::string missing;                            ///< why it could not be fitted
 };
 
 /// Hazard ratio of one level of the treatment in one group.
@@ -80,10 +80,10 @@ struct AnalysisResult {
   std::size_t competing = 0;
   std::size_t modelled = 0;  ///< of them with size and covariates
   std::size_t modelled_events = 0;
-  std::vector<LeftOut> left_out;                       ///< of those that `where` asks for
-  std::map<std::string, std::size_t> missing_values;   ///< by covariate, among those described
+  std::vector<LeftOut> left_out;                      ///< of those that `where` asks for
+  std::map<std::string, std::size_t> missing_values;  ///< by covariate, among those described
   std::vector<std::string> notes;
-  std::string reference;                               ///< label of the group that others are compared with
+  std::string reference;  ///< label of the group that others are compared with
   double horizon = 0;
   std::vector<GroupResult> groups;
   std::vector<TestResult> tests;

@@ -17,9 +17,9 @@ namespace radtype::outcome {
 /// Who is compared: the patients of a group by a column of the records.
 struct GroupedPatients {
   std::string column;
-  std::vector<std::size_t> rows;     ///< of the records
-  std::vector<int> groups;           ///< 1..k
-  std::vector<std::string> labels;   ///< "subtype 1", ...
+  std::vector<std::size_t> rows;    ///< of the records
+  std::vector<int> groups;          ///< 1..k
+  std::vector<std::string> labels;  ///< "subtype 1", ...
   std::vector<LeftOut> left_out;
 };
 /// kUndefined: fewer than two groups, or a group of one patient; errors of Records.
@@ -35,12 +35,12 @@ struct ColumnAssociation {
   std::size_t n = 0;
   std::size_t missing = 0;
   std::string test;
-  stats::Association result;       ///< of categories: chi-square, with the p of `test`
-  std::string effect;              ///< what `result.effect` is
-  std::int64_t random_tables = 0;  ///< 0: p is no Monte-Carlo estimate
+  stats::Association result;                            ///< of categories: chi-square, with the p of `test`
+  std::string effect;                                   ///< what `result.effect` is
+  std::int64_t random_tables = 0;                       ///< 0: p is no Monte-Carlo estimate
   std::optional<stats::Association> variance_analysis;  ///< of numbers
   std::optional<double> q;
-  std::string undefined;           ///< why there is no test
+  std::string undefined;  ///< why there is no test
   // Categories: groups x categories. Numbers: by group.
   std::vector<std::string> categories;
   std::vector<double> counts;
@@ -65,20 +65,20 @@ struct ScoreAssociation {
 };
 
 struct ExpressionAssociation {
-  std::vector<std::size_t> rows;        ///< of the records: patients with expression, a group and all covariates
-  std::vector<int> groups;              ///< of them
+  std::vector<std::size_t> rows;  ///< of the records: patients with expression, a group and all covariates
+  std::vector<int> groups;        ///< of them
   std::vector<std::string> labels;
   std::vector<LeftOut> left_out;
   std::vector<std::string> covariates;  ///< columns of the design beside the groups
   std::vector<std::string> genes;
-  molecular::ModeratedFit fit;          ///< each group less the mean of the others
-  molecular::ModeratedFit overall;      ///< each group less the first: its F is of any difference
-  std::vector<double> q;                ///< genes x contrasts, within a contrast
+  molecular::ModeratedFit fit;      ///< each group less the mean of the others
+  molecular::ModeratedFit overall;  ///< each group less the first: its F is of any difference
+  std::vector<double> q;            ///< genes x contrasts, within a contrast
   std::vector<double> f_q;
-  std::vector<std::string> sets;        ///< those with genes enough
-  std::vector<molecular::Enrichment> enrichment;        ///< contrasts x sets, correlation counted
-  std::vector<molecular::Enrichment> as_independent;    ///< the same as if genes were independent
-  std::vector<double> set_q;            ///< contrasts x sets, over all
+  std::vector<std::string> sets;                      ///< those with genes enough
+  std::vector<molecular::Enrichment> enrichment;      ///< contrasts x sets, correlation counted
+  std::vector<molecular::Enrichment> as_independent;  ///< the same as if genes were independent
+  std::vector<double> set_q;                          ///< contrasts x sets, over all
   std::vector<std::string> sets_left_out;
   std::vector<ScoreAssociation> scores;  ///< of each set, and cytolytic activity where its genes are there
   molecular::SetScores set_scores;       ///< singscore; samples as `rows`

@@ -17,8 +17,8 @@ struct AssociationResult {
 };
 
 nlohmann::json to_json(const AssociationResult& result);
-/// By file name. columns.csv, mutations.csv: a line a column; genes.csv: a line a gene; sets.csv: a line a set and group;
-/// scores.csv: a line a sample. Only those that there are.
+/// By file name. columns.csv, mutations.csv: a line a column; genes.csv: a line a gene; sets.csv: a line a set and
+/// group; scores.csv: a line a sample. Only those that there are.
 std::vector<std::pair<std::string, std::string>> tables(const AssociationResult& result, const Records& records);
 /// Columns as bars and boxes, genes as volcanoes, sets as a heatmap, scores as boxes.
 std::vector<NamedFigure> figures(const AssociationResult& result);

@@ -20,10 +20,10 @@ struct Endpoint {
   std::string label;
   std::string time;  ///< column
   std::string unit = "days";
-  std::string event;                          ///< column
-  std::vector<std::string> events = {"1"};    ///< values of it
-  std::vector<std::string> competing = {};    ///< values that end the time at risk by something else
-  std::optional<double> horizon = {};         ///< restricted means run to it; none: to the last time that all groups reach
+  std::string event;                        ///< column
+  std::vector<std::string> events = {"1"};  ///< values of it
+  std::vector<std::string> competing = {};  ///< values that end the time at risk by something else
+  std::optional<double> horizon = {};  ///< restricted means run to it; none: to the last time that all groups reach
 };
 
 enum class Transform { kNone, kLog, kSquareRoot };
@@ -40,7 +40,7 @@ struct Covariate {
 struct Grouping {
   std::string name;
   std::string column;
-  std::string reference = {};                ///< value; empty: the first
+  std::string reference = {};                      ///< value; empty: the first
   std::map<std::string, std::string> labels = {};  ///< for people, by value
   /// Of a column of numbers: groups by its quantiles among those analysed, so many of one size; 0: values are groups.
   int quantiles = 0;
@@ -93,7 +93,5 @@ struct Plan {
 Result<Plan> plan_from_json(const nlohmann::json& document);
 /// Fully resolved; plan_from_json() of it is the same plan.
 nlohmann::json to_json(const Plan& plan);
-/// JSON Schema, draft 2020-12.
-nlohmann::json plan_schema();
 
 }  // namespace radtype::outcome

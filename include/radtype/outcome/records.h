@@ -11,7 +11,7 @@
 
 namespace radtype::outcome {
 
-/// An empty cell, NA, N/A, NaN, null, a dot or a question mark.
+/// An empty cell, NA, N/A, NaN, null, a dot, a question mark, or what TCGA writes: [Not Available], [Unknown], ...
 bool is_missing(const std::string& cell);
 
 /// Somebody who takes no part, and why.
@@ -21,9 +21,9 @@ struct LeftOut {
 };
 
 struct Records {
-  std::string source;                 ///< for messages: a file's name
-  std::vector<std::string> patients;  ///< all different
-  std::vector<std::string> columns;   ///< all different
+  std::string source;                           ///< for messages: a file's name
+  std::vector<std::string> patients;            ///< all different
+  std::vector<std::string> columns;             ///< all different
   std::vector<std::vector<std::string>> cells;  ///< by column, then by patient
 
   std::size_t size() const { return patients.size(); }
