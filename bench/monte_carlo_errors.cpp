@@ -187,7 +187,8 @@ bool errors(const Settings& settings) {
                        kruskal_wallis(200, true, kYes),
                        mutation(40, 2, kAtMost, kNo),
                        mutation(400, 2, kAtMost, kYes),
-                       mutation(2000, 2, kYes, kYes),
+                       mutation(2000, 2, kAtMost, kYes),
+                       mutation(10000, 2, kYes, kYes),
                        mutation(100, 4, kAtMost, kNo)},
                       settings);
 }

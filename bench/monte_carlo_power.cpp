@@ -44,7 +44,7 @@ Experiment detect(std::size_t n, double ratio) {
 
 void draw_panel(figure::Canvas& canvas, double left, const char* title, const Powers& powers) {
   using figure::Anchor;
-  constexpr double kTop = 40, kWidth = 180, kHeight = 180;
+  constexpr double kTop = 40, kWidth = 172, kHeight = 180;
   const auto x = [&](double ratio) { return left + (ratio - 1) * kWidth; };
   const auto y = [&](double share) { return kTop + (1 - share) * kHeight; };
   for (int tick = 0; tick <= 5; ++tick) {
@@ -70,14 +70,14 @@ void draw_panel(figure::Canvas& canvas, double left, const char* title, const Po
 
 Result<void> save_figure(const Powers& adjusted, const Powers& alone, const std::filesystem::path& path) {
   figure::Canvas canvas(510, 262);
-  draw_panel(canvas, 60, "size in the model", adjusted);
+  draw_panel(canvas, 58, "size in the model", adjusted);
   draw_panel(canvas, 282, "size left out", alone);
   for (std::size_t p = 0; p < kPatients.size(); ++p) {
     const double line = 56 + 16 * static_cast<double>(p);
-    canvas.line(470, line - 3, 484, line - 3, figure::series_colour(static_cast<int>(p)), 2);
-    canvas.text(488, line, fmt::format("{}", kPatients[p]), {.size_pt = 9});
+    canvas.line(466, line - 3, 480, line - 3, figure::series_colour(static_cast<int>(p)), 2);
+    canvas.text(484, line, fmt::format("{}", kPatients[p]), {.size_pt = 9});
   }
-  canvas.text(470, 40, "patients", {.size_pt = 9});
+  canvas.text(466, 40, "patients", {.size_pt = 9});
   canvas.text(14, 130, fmt::format("trials with p ≤ {}", kLevel),
               {.size_pt = 10, .anchor = figure::Anchor::kMiddle, .rotate_degrees = -90});
   return canvas.save(path, true);
