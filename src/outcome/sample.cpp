@@ -242,9 +242,7 @@ Result<DesignBlock> design_block(const Covariate& covariate, const Records& reco
   if (!covariate.categorical) {
     const auto numbers = records.numbers(covariate.column);
     if (!numbers) return tl::unexpected(numbers.error());
-    const bool plain = covariate.transform == Transform::kNone;
-    block.columns.push_back(
-        {covariate.name, plain && covariate.per == 1 ? "" : fmt::format("per {:g}", covariate.per), 0});
+    block.columns.push_back({covariate.name, covariate.per == 1 ? "" : fmt::format("per {:g}", covariate.per), 0});
     for (const std::size_t row : sample.rows) {
       double value = (*numbers)[row].value_or(kMissing);
       if (covariate.transform == Transform::kLog) value = value > 0 ? std::log(value) : kMissing;
