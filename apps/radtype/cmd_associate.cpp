@@ -40,9 +40,14 @@ const ConfigSpec& associate_spec() {
          {"gene_sets", FieldType::kPath, "gene sets, a .gmt file", nullptr},
          {"adjust", FieldType::kText,
           "covariates of the genes' model, separated by commas: column, log(column), factor(column)", nullptr},
-         {"mutations", FieldType::kPath,
-          "table of mutations (MAF, or columns gene and sample), gzip or not; a patient without a line has none",
-          nullptr},
+         {"mutations", FieldType::kPath, "table of mutations (MAF, or columns gene and sample), gzip or not", nullptr},
+         {"profiled",
+          FieldType::kChoice,
+          "who was looked at for mutations: listed, patients with a line in the table; all, everybody, so that a "
+          "patient "
+          "without a line has none",
+          "listed",
+          {"listed", "all"}},
          {"least_mutated", FieldType::kInteger, "genes mutated in fewer patients are left out", 5, {}, 1, 1000000},
          {"one_case", FieldType::kChoice, "of a patient with several cases", "largest", {"only", "first", "largest"}},
          {"seed",
@@ -101,8 +106,8 @@ Result<std::vector<outcome::Covariate>> covariates_of(const std::string& text, c
   return list;
 }
 
-/// Lines as genes, whichever way round the table is.
-void turn(molecular::ExpressionMatrix& matrix, const Records& records) {
+/// Lines as genes, whichever way round the table is: whether it was turned.
+bool turn(molecular::ExpressionMatrix& matrix, const Records& records) {
   std::size_t lines = 0;
   std::size_t columns = 0;
   const auto genes = molecular::places(matrix.genes);
@@ -111,13 +116,14 @@ void turn(molecular::ExpressionMatrix& matrix, const Records& records) {
     lines += genes.contains(patient);
     columns += samples.contains(patient);
   }
-  if (lines <= columns) return;
+  if (lines <= columns) return false;
   molecular::ExpressionMatrix turned{matrix.samples, matrix.genes, std::vector<double>(matrix.values.size())};
   for (std::size_t g = 0; g < turned.genes.size(); ++g) {
     for (std::size_t s = 0; s < turned.samples.size(); ++s)
       turned.values[g * turned.samples.size() + s] = matrix.value(s, g);
   }
   matrix = std::move(turned);
+  return true;
 }
 
 Result<void> to_log2(molecular::ExpressionMatrix& matrix) {
@@ -139,7 +145,9 @@ Result<void> add_expression(outcome::AssociationResult& result, Patients& patien
   if (path.empty()) return {};
   auto read = molecular::read_expression(path);
   if (!read) return pass_on(std::move(read), "expression");
-  turn(read->matrix, patients.records);
+  if (turn(read->matrix, patients.records) && !read->repeated.empty())
+    return fail(ErrorCode::kCorrupt,
+                fmt::format("expression: {} patients have several lines; leave one of each", read->repeated.size()));
   if (text_of(config, "unit") == "linear") {
     if (auto done = to_log2(read->matrix); !done) return done;
   }
@@ -169,18 +177,31 @@ Result<void> add_mutations(outcome::AssociationResult& result, const Patients& p
                            const outcome::AssociationOptions& options) {
   if (config["mutations"].is_null()) return {};
   molecular::MutationOptions reading;
-  reading.profiled = patients.records.patients;
+  const bool all = text_of(config, "profiled") == "all";
+  if (all) reading.profiled = patients.records.patients;
   auto read = molecular::read_mutations(text_of(config, "mutations"), reading);
   if (!read) return pass_on(std::move(read), "mutations");
+  const auto place = molecular::places(read->samples);
+  std::size_t known = 0;
+  for (const std::string& patient : patients.records.patients) known += place.contains(patient);
+  if (known == 0)
+    return fail(
+        ErrorCode::kInconsistent,
+        "mutations: no sample is called as a patient is (barcodes of samples are longer than those of patients)");
+  if (!quiet) {
+    fmt::print(stderr, "mutations: {} of {} patients are profiled; {} lines change no protein\n", known,
+               patients.records.size(), read->skipped);
+  }
   Records mutated{"mutations", patients.records.patients, {}, {}};
   std::vector<std::string> genes;
-  const std::size_t samples = read->samples.size();
   for (std::size_t g = 0; g < read->genes.size(); ++g) {
-    std::vector<std::string> cells(samples);
+    std::vector<std::string> cells(patients.records.size());
     long long count = 0;
-    for (std::size_t s = 0; s < samples; ++s) {
-      count += read->value(g, s);
-      cells[s] = read->value(g, s) ? "1" : "0";
+    for (std::size_t r = 0; r < cells.size(); ++r) {
+      const auto at = place.find(patients.records.patients[r]);
+      if (at == place.end()) continue;
+      count += read->value(g, at->second);
+      cells[r] = read->value(g, at->second) ? "1" : "0";
     }
     if (count < config["least_mutated"].get<long long>()) continue;
     genes.push_back(read->genes[g]);
@@ -237,6 +258,8 @@ Result<int> run_associate(const json& config) {
 
   WrittenFolder folder(text_of(config, "out"), config["force"]);
   json report = outcome::to_json(result);
+  report["unmatched"] = to_json(patients->unmatched);
+  report["notes"] = patients->notes;
   report["provenance"] = make_provenance("associate", config, patients->inputs);
   folder.add("associate.json", report.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
   for (auto& [name, text] : outcome::tables(result, patients->records)) folder.add(name, std::move(text));

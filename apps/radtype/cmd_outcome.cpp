@@ -30,12 +30,6 @@ const ConfigSpec& outcome_spec() {
   return description;
 }
 
-json listed(const std::vector<outcome::LeftOut>& left_out) {
-  json list = json::array();
-  for (const outcome::LeftOut& one : left_out) list.push_back({{"patient", one.patient}, {"reason", one.reason}});
-  return list;
-}
-
 Result<int> run_outcome(const json& config) {
   if (config["plan"].is_null()) return fail(ErrorCode::kUsage, "--plan is missing: name the plan of the analyses");
   if (config["out"].is_null()) return fail(ErrorCode::kUsage, "--out is missing: name a folder for the results");
@@ -54,7 +48,8 @@ Result<int> run_outcome(const json& config) {
 
   WrittenFolder folder(text_of(config, "out"), config["force"]);
   json report = outcome::to_json(*result);
-  report["not_analysed"] = listed(patients->left_out);
+  report["unmatched"] = to_json(patients->unmatched);
+  report["notes"] = patients->notes;
   report["provenance"] = make_provenance("outcome", config, patients->inputs);
   folder.add("outcome.json", report.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
   for (auto& [name, text] : outcome::tables(*result)) folder.add(name, std::move(text));

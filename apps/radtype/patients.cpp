@@ -1,5 +1,6 @@
 #include "patients.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -53,6 +54,12 @@ Result<void> describe(Patients& patients, const std::string& role, const std::st
 
 }  // namespace
 
+json to_json(const std::vector<outcome::LeftOut>& list) {
+  json all = json::array();
+  for (const outcome::LeftOut& one : list) all.push_back({{"patient", one.patient}, {"reason", one.reason}});
+  return all;
+}
+
 std::vector<ConfigField> patient_fields() {
   return {
       {"input", FieldType::kPath,
@@ -89,10 +96,14 @@ Result<Patients> read_patients(const json& config, const std::vector<std::string
                            comma_words(text_of(config, "modality")), comma_words(text_of(config, "timepoint"))});
     if (!read) return pass_on(std::move(read));
     for (const json& one : read->inputs) patients.inputs.push_back(one);
+    patients.notes = read->notes;
+    for (const std::string& note : read->notes) {
+      if (!quiet) fmt::print(stderr, "note: {}\n", note);
+    }
     Records measured = records_of(*read, "the study");
     if (measured.size() == 0) return fail(ErrorCode::kEmpty, input + " has no measured case of that kind");
     if (cases) {
-      auto both = outcome::joined(std::move(measured), *cases, patients.left_out);
+      auto both = outcome::joined(std::move(*cases), measured, outcome::Join::kBoth, patients.unmatched);
       if (!both) return pass_on(std::move(both));
       cases = std::move(*both);
     } else {
@@ -103,7 +114,9 @@ Result<Patients> read_patients(const json& config, const std::vector<std::string
     auto names = cases->texts("patient");
     if (!names) return pass_on(std::move(names), "assignments");
     cases->patients = std::move(*names);
-    auto one = outcome::one_case_a_patient(std::move(*cases), one_case, patients.left_out);
+    if (std::find(cases->patients.begin(), cases->patients.end(), "") != cases->patients.end())
+      return fail(ErrorCode::kCorrupt, "a case has no patient: fill the column \"patient\" of " + cases->source);
+    auto one = outcome::one_case_a_patient(std::move(*cases), one_case, patients.unmatched);
     if (!one) return pass_on(std::move(one));
     cases = std::move(*one);
   }
@@ -113,7 +126,7 @@ Result<Patients> read_patients(const json& config, const std::vector<std::string
     if (auto done = describe(patients, "clinical", clinical); !done) return pass_on(std::move(done));
     patients.clinical_columns = read->columns;
     if (cases) {
-      auto both = outcome::joined(std::move(*cases), *read, patients.left_out);
+      auto both = outcome::joined(std::move(*cases), *read, outcome::Join::kFirst, patients.unmatched);
       if (!both) return pass_on(std::move(both));
       cases = std::move(*both);
     } else {

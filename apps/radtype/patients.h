@@ -16,9 +16,13 @@ std::vector<ConfigField> patient_fields();  ///< input, assignments, clinical, p
 struct Patients {
   outcome::Records records;
   std::vector<std::string> clinical_columns;  ///< of the clinical table
-  std::vector<outcome::LeftOut> left_out;     ///< lines that are not among them, and why
+  std::vector<outcome::LeftOut> unmatched;    ///< lines without a partner in another table, cases not taken, and why
+  std::vector<std::string> notes;             ///< what the study left out
   nlohmann::json inputs = nlohmann::json::array();
 };
+
+/// {"patient", "reason"} of each.
+nlohmann::json to_json(const std::vector<outcome::LeftOut>& list);
 
 /// From the patient_fields() of a verb: of the study or table `input` the case's cohort, organ, modality, volume_mm3
 /// and those of `columns` that are features; of `assignments` all columns, by case; of `clinical` all columns, by

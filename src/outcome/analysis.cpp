@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <Eigen/Dense>
 
+#include "radtype/core/text.h"
 #include "radtype/stats/distribution.h"
 #include "radtype/survival/log_rank.h"
 #include "sample.h"
@@ -38,6 +39,14 @@ survival::Test wald(const CoxFit& fit, const std::vector<std::size_t>& columns) 
   return chi_square(estimate.dot(covariance.ldlt().solve(estimate)), static_cast<int>(p));
 }
 
+/// The first ratio or limit that is 0 or infinite; their number where none is.
+std::size_t beyond_numbers(const std::vector<survival::Contrast>& ratios) {
+  const auto wild = [](const survival::Contrast& one) {
+    return !(one.estimate > 0 && one.lower > 0 && std::isfinite(one.estimate) && std::isfinite(one.upper));
+  };
+  return static_cast<std::size_t>(std::find_if(ratios.begin(), ratios.end(), wild) - ratios.begin());
+}
+
 /// One analysis while it is being done.
 class Work {
  public:
@@ -59,10 +68,22 @@ class Work {
     result_.events = described_.events();
     result_.competing = described_.competing();
     result_.reference = described_.labels.front();
+    if (!described_.no_event.empty()) {
+      std::string counted;
+      for (const auto& [value, count] : described_.no_event)
+        counted += fmt::format("{}\"{}\" ({})", counted.empty() ? "" : ", ", value, count);
+      result_.notes.push_back(fmt::format("values of {} taken as no event: {}", endpoint_.event, counted));
+    }
+    for (const std::string& value : described_.unseen_events)
+      result_.notes.push_back(fmt::format("nobody has the event value \"{}\" of the plan", value));
     describe_groups();
     if (described_.labels.size() < 2) return without("all patients are of one group, " + described_.labels.front());
+    if (!described_.clusters.empty()) {
+      result_.notes.push_back("only Cox's models know of clusters (" + analysis_.cluster +
+                              "): curves, log-rank tests and incidence take patients as independent");
+    }
     test_groups();
-    if (auto done = fit_models(); !done) return pass_on(std::move(done));
+    fit_models();
     choose_primary();
     return std::move(result_);
   }
@@ -90,8 +111,9 @@ class Work {
       group.n = subjects.size();
       group.curve = *survival::kaplan_meier(subjects);  // the sample was checked
       last = std::min(last, group.curve.points.back().time);
-      group.median = survival::quantile(group.curve, 0.5, survival::IntervalKind::kLogLog, plan_.confidence);
-      if (competing()) {
+      if (!competing()) {
+        group.median = survival::quantile(group.curve, 0.5, survival::IntervalKind::kLogLog, plan_.confidence);
+      } else {
         group.incidence = *survival::cumulative_incidence(causes, 1);
         group.incidence_of_others = *survival::cumulative_incidence(causes, 2);
       }
@@ -145,7 +167,7 @@ class Work {
 
   void test_trend(const survival::LogRank& compared) {
     std::vector<double> scores;
-    for (std::size_t g = 1; g <= described_.labels.size(); ++g) scores.push_back(static_cast<double>(g));
+    for (const std::string& value : described_.values) scores.push_back(parse_double(value).value_or(0));
     TestResult& test = add_test("log-rank trend", described_);
     if (const auto trend = survival::trend(compared, scores)) {
       test.test = *trend;
@@ -172,12 +194,12 @@ class Work {
         } else {
           test.missing = found.error().message();
         }
-        p.push_back(found ? found->p : std::numeric_limits<double>::quiet_NaN());
+        p.push_back(found ? found->p : 1);  // a pair that cannot be compared counts
       }
     }
     const auto adjusted = stats::adjust(p, stats::Adjustment::kHolm);
     for (std::size_t n = 0; n < p.size(); ++n) {
-      if (std::isfinite(adjusted[n])) result_.tests[first + n].adjusted_p = adjusted[n];
+      if (result_.tests[first + n].missing.empty()) result_.tests[first + n].adjusted_p = adjusted[n];
     }
   }
 
@@ -187,7 +209,7 @@ class Work {
   std::optional<CoxFit> fit(const std::string& name, const std::string& title, const Sample& sample,
                             const std::vector<const DesignBlock*>& blocks, bool check_hazards) {
     const DesignMatrix matrix = design_matrix(blocks, sample.rows.size());
-    ModelResult model{name, title, sample.rows.size(), sample.events(), {}, {}, {}, {}, {}, {}};
+    ModelResult model{name, title, sample.rows.size(), sample.events(), {}, {}, {}, {}, {}, false, {}};
     auto fitted = survival::cox(sample.subjects, matrix.covariates, options(sample));
     if (!fitted) {
       model.missing = fitted.error().message();
@@ -195,9 +217,16 @@ class Work {
       return std::nullopt;
     }
     model.log_likelihood = fitted->log_likelihood;
-    model.likelihood_ratio = fitted->likelihood_ratio;
+    model.robust = !sample.clusters.empty();
+    model.likelihood_ratio = model.robust ? fitted->wald : fitted->likelihood_ratio;
     std::vector<survival::Contrast> ratios;
     for (std::size_t c = 0; c < matrix.columns.size(); ++c) ratios.push_back(fitted->hazard_ratio(c, plan_.confidence));
+    if (const std::size_t wild = beyond_numbers(ratios); wild < ratios.size()) {
+      model.missing = "a hazard ratio of " + matrix.covariates.names[wild] +
+                      " has no number; of a covariate, choose other units (\"per\" in the plan)";
+      result_.models.push_back(std::move(model));
+      return std::nullopt;
+    }
     describe(model, sample, blocks, ratios);
     std::vector<double> risk(sample.rows.size(), 0);
     for (std::size_t n = 0; n < risk.size(); ++n) {
@@ -273,7 +302,22 @@ class Work {
     test.test = chi_square(2 * (larger->log_likelihood - before), static_cast<int>(larger->names.size() - from));
   }
 
-  Result<void> fit_models() {
+  bool with_treatment() const { return !analysis_.interaction.empty(); }
+  /// What the group is tested beside.
+  std::string beside() const {
+    const bool covariates = !analysis_.covariates.empty() || with_treatment();
+    return plan_.size && covariates ? "size and covariates" : plan_.size ? "size" : covariates ? "covariates" : "";
+  }
+  std::string adjusted_test() const { return group_ + (beside().empty() ? " alone" : " beyond " + beside()); }
+  std::string interaction_test() const { return analysis_.interaction + " by " + group_; }
+
+  /// The tests of adjusted models are there, and say why they are not.
+  void not_adjusted(const std::string& why) {
+    add_test(adjusted_test(), described_).missing = why;
+    if (with_treatment()) add_test(interaction_test(), described_).missing = why;
+  }
+
+  void fit_models() {
     const DesignBlock groups = group_block(group_, described_);
     const auto alone = fit("group", group_ + " alone", described_, {&groups}, true);
     test_added(group_ + " alone", described_, alone, std::nullopt);
@@ -282,58 +326,52 @@ class Work {
     std::vector<const Covariate*> wanted;
     if (plan_.size) wanted.push_back(&*plan_.size);
     for (const std::string& name : analysis_.covariates) wanted.push_back(&plan_.covariate(name));
-    const Covariate* treatment = analysis_.interaction.empty() ? nullptr : &plan_.covariate(analysis_.interaction);
-    if (treatment != nullptr) wanted.push_back(treatment);
-    if (wanted.empty()) return {};
-    std::vector<bool> complete(described_.rows.size(), true);
+    if (with_treatment()) wanted.push_back(&plan_.covariate(analysis_.interaction));
+    if (wanted.empty()) return;
+    std::vector<std::string> missing(described_.rows.size());
     for (const Covariate* covariate : wanted) {
       const auto block = design_block(*covariate, records_, described_);
-      if (!block) return tl::unexpected(block.error());
+      if (!block) return not_adjusted(block.error().message());
       const std::size_t wide = block->columns.size();
-      std::size_t missing = 0;
-      for (std::size_t n = 0; n < complete.size() && wide > 0; ++n) {
-        if (std::isfinite(block->values[n * wide])) continue;
-        complete[n] = false;
-        ++missing;
+      std::size_t& count = result_.missing_values[covariate->name] = 0;
+      for (std::size_t n = 0; n < missing.size(); ++n) {
+        if (block->levels.empty() ? std::isfinite(block->values[n * wide]) : block->levels[n] > 0) continue;
+        missing[n] += (missing[n].empty() ? "no " : ", no ") + covariate->name;
+        ++count;
       }
-      result_.missing_values[covariate->name] = missing;
     }
     std::vector<std::size_t> places;
-    for (std::size_t n = 0; n < complete.size(); ++n) {
-      if (complete[n]) places.push_back(n);
+    for (std::size_t n = 0; n < missing.size(); ++n) {
+      if (missing[n].empty()) {
+        places.push_back(n);
+      } else {
+        result_.not_modelled.push_back({records_.patients[described_.rows[n]], missing[n]});
+      }
     }
-    if (places.empty()) {
-      result_.notes.emplace_back("nobody has all of size and covariates: no adjusted model");
-      return {};
-    }
+    if (places.empty()) return not_adjusted("nobody has all of size and covariates");
     const Sample sample = described_.of(places);
     result_.modelled = sample.rows.size();
     result_.modelled_events = sample.events();
-    if (sample.labels.size() < 2) {
-      result_.notes.push_back("all patients with size and covariates are of one group, " + sample.labels.front());
-      return {};
-    }
+    if (sample.labels.size() < 2)
+      return not_adjusted("all patients with size and covariates are of one group, " + sample.labels.front());
     if (sample.labels.front() != described_.labels.front())
       result_.notes.push_back("adjusted models compare with " + sample.labels.front());
     std::vector<DesignBlock> blocks;
     for (const Covariate* covariate : wanted) {
       auto block = design_block(*covariate, records_, sample);
-      if (!block) return pass_on(std::move(block));
+      if (!block) return not_adjusted(block.error().message());
+      if (block->columns.empty())
+        result_.notes.push_back(covariate->name + " has one value among those modelled, and takes no part");
       blocks.push_back(std::move(*block));
     }
-    fit_adjusted(sample, blocks, treatment != nullptr);
-    return {};
+    fit_adjusted(sample, blocks);
   }
 
   /// Blocks: size, covariates, and the treatment last where there is one.
-  void fit_adjusted(const Sample& sample, const std::vector<DesignBlock>& blocks, bool with_treatment) {
+  void fit_adjusted(const Sample& sample, const std::vector<DesignBlock>& blocks) {
     std::vector<const DesignBlock*> base;
     for (const DesignBlock& block : blocks) {
-      if (block.columns.empty()) {
-        result_.notes.emplace_back("a covariate with one value takes no part");
-      } else {
-        base.push_back(&block);
-      }
+      if (!block.columns.empty()) base.push_back(&block);
     }
     const DesignBlock groups = group_block(group_, sample);
     if (plan_.size && blocks.size() > 1) {
@@ -342,27 +380,28 @@ class Work {
           fit("size and group", plan_.size->name + " and " + group_, sample, {&blocks.front(), &groups}, false);
       if (of_size) test_added(group_ + " beyond size", sample, with_size, of_size);
     }
-    const std::string beyond = plan_.size && blocks.size() > 1 ? "size and covariates"
-                               : plan_.size                    ? "size"
-                                                               : "covariates";
     std::optional<CoxFit> before;
     if (!base.empty()) {
-      before = fit("base", beyond, sample, base, false);
-      if (!before) return;
+      before = fit("base", beside(), sample, base, false);
+      if (!before) return not_adjusted("the model without the group: " + result_.models.back().missing);
     }
     std::vector<const DesignBlock*> adjusted = base;
     adjusted.push_back(&groups);
-    const auto after =
-        fit("adjusted", (beyond == "size and covariates" ? "size, covariates" : beyond) + " and " + group_, sample,
-            adjusted, true);
-    test_added(group_ + " beyond " + beyond, sample, after, before);
+    const std::string of = beside() == "size and covariates" ? "size, covariates" : beside();
+    const auto after = fit("adjusted", of + " and " + group_, sample, adjusted, true);
+    test_added(adjusted_test(), sample, after, before);
     if (competing()) fit_subdistribution(sample, adjusted);
-    if (!with_treatment || blocks.back().columns.empty()) return;
+    if (!with_treatment()) return;
+    if (!after || blocks.back().columns.empty()) {
+      add_test(interaction_test(), sample).missing =
+          after ? "everybody has the same " + analysis_.interaction : result_.tests.back().missing;
+      return;
+    }
     const DesignBlock product = product_block(blocks.back(), groups);
     std::vector<const DesignBlock*> all = adjusted;
     all.push_back(&product);
-    const auto crossed = fit("interaction", analysis_.interaction + " by " + group_, sample, all, false);
-    if (after) test_added(analysis_.interaction + " by " + group_, sample, crossed, after);
+    const auto crossed = fit("interaction", interaction_test(), sample, all, false);
+    test_added(interaction_test(), sample, crossed, after);
     if (crossed) effects_in_groups(sample, *crossed, all);
   }
 
@@ -404,15 +443,28 @@ class Work {
 
   void fit_subdistribution(const Sample& sample, const std::vector<const DesignBlock*>& blocks) {
     const DesignMatrix matrix = design_matrix(blocks, sample.rows.size());
-    ModelResult model{
-        "subdistribution", "incidence (Fine and Gray)", sample.rows.size(), sample.events(), {}, {}, {}, {}, {}, {}};
+    ModelResult model{"subdistribution",
+                      "incidence (Fine and Gray)",
+                      sample.rows.size(),
+                      sample.events(),
+                      {},
+                      {},
+                      {},
+                      {},
+                      {},
+                      false,
+                      {}};
     const auto fitted = survival::fine_gray(sample.causes, matrix.covariates, 1);
     if (fitted) {
       model.likelihood_ratio = fitted->wald;
       std::vector<survival::Contrast> ratios;
       for (std::size_t c = 0; c < matrix.columns.size(); ++c)
         ratios.push_back(fitted->hazard_ratio(c, plan_.confidence));
-      describe(model, sample, blocks, ratios);
+      if (const std::size_t wild = beyond_numbers(ratios); wild < ratios.size()) {
+        model.missing = "a ratio of " + matrix.covariates.names[wild] + " has no number";
+      } else {
+        describe(model, sample, blocks, ratios);
+      }
       if (!sample.strata.empty()) result_.notes.emplace_back("the model of incidence has no strata");
     } else {
       model.missing = fitted.error().message();
@@ -422,20 +474,11 @@ class Work {
 
   void choose_primary() {
     const Primary primary = analysis_.primary.value_or(Primary::kAdjusted);
-    const TestResult* chosen = nullptr;
-    for (const TestResult& test : result_.tests) {
-      const bool fits = primary == Primary::kLogRank ? test.name == (competing() ? "Gray" : "log-rank")
-                        : primary == Primary::kInteraction
-                            ? test.name == analysis_.interaction + " by " + group_
-                            : test.name == group_ + " alone" || test.name.starts_with(group_ + " beyond ");
-      if (fits) chosen = &test;  // of several the last, which is adjusted most
-    }
-    if (chosen == nullptr) {
-      result_.primary = primary == Primary::kInteraction ? analysis_.interaction + " by " + group_ : group_;
-      return;
-    }
-    result_.primary = chosen->name;
-    if (chosen->missing.empty()) result_.p = chosen->test.p;
+    result_.primary = primary == Primary::kLogRank       ? competing() ? "Gray" : "log-rank"
+                      : primary == Primary::kInteraction ? interaction_test()
+                                                         : adjusted_test();
+    const TestResult* chosen = result_.test(result_.primary);
+    if (chosen != nullptr && chosen->missing.empty()) result_.p = chosen->test.p;
   }
 
   const Plan& plan_;
@@ -486,10 +529,10 @@ Result<OutcomeResult> run_plan(const Plan& plan, const Records& records) {
   for (AnalysisResult& one : result.analyses) families[one.analysis.family].push_back(&one);
   for (const auto& [family, members] : families) {
     std::vector<double> p;
-    for (const AnalysisResult* one : members) p.push_back(one->p.value_or(std::numeric_limits<double>::quiet_NaN()));
+    for (const AnalysisResult* one : members) p.push_back(one->p.value_or(1));  // what was declared counts
     const auto q = stats::adjust(p, adjustment_of(plan.adjustment));
     for (std::size_t n = 0; n < members.size(); ++n) {
-      if (std::isfinite(q[n])) members[n]->q = q[n];
+      if (members[n]->p) members[n]->q = q[n];
     }
   }
   return result;

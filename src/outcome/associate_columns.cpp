@@ -15,7 +15,6 @@
 namespace radtype::outcome {
 namespace {
 
-constexpr std::size_t kMostCategories = 50;
 constexpr double kTrusted = 5;  // least expected count from which the chi-square approximation is taken (cochran1954)
 
 struct Column {

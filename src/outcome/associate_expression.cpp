@@ -1,8 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-
-#include <fmt/format.h>
+#include <map>
 
 #include "radtype/outcome/associate.h"
 #include "radtype/stats/distribution.h"
@@ -50,10 +49,8 @@ Result<Chosen> choose(const Records& records, const GroupedPatients& grouped, co
     }
   }
   if (places.empty()) {
-    return fail(
-        ErrorCode::kInconsistent,
-        fmt::format("no patient with a group has expression: one is called \"{}\", a sample \"{}\"",
-                    grouped.rows.empty() ? "" : records.patients[grouped.rows.front()], matrix.samples.front()));
+    return fail(ErrorCode::kInconsistent,
+                "no patient with a group has expression: samples must be called as patients are");
   }
   Chosen chosen;
   Sample sample;
@@ -132,7 +129,12 @@ Result<void> enrich(ExpressionAssociation& found, const ExpressionMatrix& matrix
     found.sets.clear();
     for (const molecular::Enrichment& set : one->sets) found.sets.push_back(set.name);
     found.enrichment.insert(found.enrichment.end(), one->sets.begin(), one->sets.end());
-    found.as_independent.insert(found.as_independent.end(), plain->sets.begin(), plain->sets.end());
+    std::map<std::string, double> p_of;  // of genes with gaps the two do not take the same sets
+    for (const molecular::Enrichment& set : plain->sets) p_of[set.name] = set.p;
+    for (const molecular::Enrichment& set : one->sets) {
+      const auto there = p_of.find(set.name);
+      found.p_as_independent.push_back(there == p_of.end() ? kNoValue : there->second);
+    }
   }
   std::vector<double> p;
   for (const molecular::Enrichment& one : found.enrichment) p.push_back(one.p);
@@ -148,7 +150,10 @@ void score(ExpressionAssociation& found, const ExpressionMatrix& matrix, const s
     if (!set.rows.empty()) there.push_back(set);
   }
   if (!there.empty()) {
-    if (auto scores = molecular::singscore(matrix, there)) {
+    auto scores = molecular::singscore(matrix, there);
+    if (!scores) {
+      found.scores_missing = scores.error().message();
+    } else {
       found.set_scores = std::move(*scores);
       for (std::size_t s = 0; s < found.set_scores.sets.size(); ++s) {
         const auto first = found.set_scores.values.begin() + static_cast<std::ptrdiff_t>(s * matrix.samples.size());
@@ -161,6 +166,8 @@ void score(ExpressionAssociation& found, const ExpressionMatrix& matrix, const s
   if (auto cytolytic = molecular::cytolytic_activity(matrix, unit)) {
     found.scores.push_back(score_of("cytolytic activity", *cytolytic, found.groups, number));
     found.cytolytic = std::move(*cytolytic);
+  } else {
+    found.cytolytic_missing = cytolytic.error().message();
   }
   std::vector<double> p;
   for (const ScoreAssociation& one : found.scores) p.push_back(one.undefined.empty() ? one.kruskal_wallis.p : kNoValue);

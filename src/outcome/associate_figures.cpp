@@ -80,7 +80,6 @@ void add_mutations(std::vector<NamedFigure>& all, const AssociationResult& resul
                     PageWidth::kTwoColumns};
   figure.columns = result.grouped.labels;
   figure.value_name = "difference of shares";
-  figure.level = kLevel;
   for (const std::size_t n : places) {
     const ColumnAssociation& one = result.mutations[n];
     const auto yes = std::find(one.categories.begin(), one.categories.end(), "1");
@@ -91,13 +90,13 @@ void add_mutations(std::vector<NamedFigure>& all, const AssociationResult& resul
       mutated += one.counts[g * one.categories.size() + at];
       for (std::size_t c = 0; c < one.categories.size(); ++c) cases += one.counts[g * one.categories.size() + c];
     }
-    figure.rows.push_back(fmt::format("{} ({:.0f} of {:.0f})", one.column, mutated, cases));
+    figure.rows.push_back(
+        fmt::format("{} ({:.0f} of {:.0f}), q = {}", one.column, mutated, cases, p_text(one.q.value_or(1))));
     for (std::size_t g = 0; g < result.grouped.labels.size(); ++g) {
       double of_group = 0;
       for (std::size_t c = 0; c < one.categories.size(); ++c) of_group += one.counts[g * one.categories.size() + c];
       figure.values.push_back(of_group > 0 ? one.counts[g * one.categories.size() + at] / of_group - mutated / cases
                                            : kNoNumber);
-      figure.q.push_back(one.q.value_or(1));
     }
   }
   if (!figure.rows.empty()) all.push_back({"mutations", heatmap_figure(figure)});

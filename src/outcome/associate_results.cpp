@@ -90,7 +90,7 @@ json expression_json(const ExpressionAssociation& found) {
                       {"upper", number(one.high)},
                       {"p", number(one.p)},
                       {"q", number(found.set_q[c * wide + s])},
-                      {"p_as_independent", number(found.as_independent[c * wide + s].p)}});
+                      {"p_as_independent", number(found.p_as_independent[c * wide + s])}});
     }
   }
   json scores = json::array();
@@ -120,7 +120,9 @@ json expression_json(const ExpressionAssociation& found) {
           {"genes_that_differ", {{"q_below", 0.05}, {"number", below(found.f_q, 0.05)}}},
           {"sets", sets},
           {"sets_left_out", found.sets_left_out},
-          {"scores", scores}};
+          {"scores", scores},
+          {"scores_missing", found.scores_missing.empty() ? json() : json(found.scores_missing)},
+          {"cytolytic_missing", found.cytolytic_missing.empty() ? json() : json(found.cytolytic_missing)}};
 }
 
 std::string columns_csv(const std::vector<ColumnAssociation>& columns) {
@@ -171,7 +173,7 @@ std::string sets_csv(const ExpressionAssociation& found) {
     const molecular::Enrichment& one = found.enrichment[n];
     text += csv_cell(found.fit.contrasts[n / wide]) + "," + csv_cell(one.name) + "," + std::to_string(one.genes);
     for (const double value : {one.correlation, one.inflation, one.difference, one.low, one.high, one.t, one.p,
-                               found.set_q[n], found.as_independent[n].p})
+                               found.set_q[n], found.p_as_independent[n]})
       text += "," + cell(value);
     text += "\n";
   }
@@ -204,9 +206,12 @@ json to_json(const AssociationResult& result) {
         {{"group", result.grouped.labels[g]},
          {"n", std::count(result.grouped.groups.begin(), result.grouped.groups.end(), static_cast<int>(g) + 1)}});
   }
+  json left_out = json::array();
+  for (const LeftOut& one : result.grouped.left_out)
+    left_out.push_back({{"patient", one.patient}, {"reason", one.reason}});
   json document = {{"group", result.grouped.column},
                    {"groups", groups},
-                   {"left_out", result.grouped.left_out.size()},
+                   {"left_out", left_out},
                    {"columns", columns},
                    {"mutations", mutations},
                    {"expression", result.expression ? expression_json(*result.expression) : json()}};
@@ -252,7 +257,7 @@ std::vector<std::string> headlines(const AssociationResult& result) {
                               found.genes.size(), found.rows.size()));
   if (!found.sets.empty()) {
     std::size_t plain = 0;
-    for (const molecular::Enrichment& one : found.as_independent) plain += one.p < 0.05;
+    for (const double p : found.p_as_independent) plain += p < 0.05;
     std::size_t counted = 0;
     for (const molecular::Enrichment& one : found.enrichment) counted += one.p < 0.05;
     lines.push_back(

@@ -60,11 +60,11 @@ Result<Records> read_table(const std::filesystem::path& path, const std::string&
   return records;
 }
 
-/// Rows by patient; in case of several the patient's name is left in `twice`.
-std::unordered_map<std::string, std::size_t> rows_of(const Records& records, std::string& twice) {
+/// Rows by patient; the first one whose patient has one already is left in `twice`.
+std::unordered_map<std::string, std::size_t> rows_of(const Records& records, std::optional<std::size_t>& twice) {
   std::unordered_map<std::string, std::size_t> rows;
   for (std::size_t r = 0; r < records.size(); ++r) {
-    if (!rows.emplace(records.patients[r], r).second && twice.empty()) twice = records.patients[r];
+    if (!rows.emplace(records.patients[r], r).second && !twice) twice = r;
   }
   return rows;
 }
@@ -85,6 +85,7 @@ bool is_missing(const std::string& cell) {
   for (const char* code : {"[not available]", "[not applicable]", "[not evaluated]", "[unknown]", "[discrepancy]"}) {
     if (word == code) return true;
   }
+  if (const auto number = parse_double(word); number && std::isnan(*number)) return true;
   return word.empty() || word == "na" || word == "n/a" || word == "nan" || word == "null" || word == "." || word == "?";
 }
 
@@ -115,8 +116,8 @@ Result<std::vector<std::optional<double>>> Records::numbers(const std::string& c
     list[r] = parse_double((*all)[r]);
     if (!list[r] || !std::isfinite(*list[r])) {
       return fail(ErrorCode::kUsage,
-                  fmt::format("patient {}: \"{}\" in the column \"{}\" is not a number; leave a cell without one empty",
-                              patients[r], (*all)[r], column));
+                  fmt::format("\"{}\" in the column \"{}\" is not a number; leave a cell without one empty", (*all)[r],
+                              column));
     }
   }
   return list;
@@ -144,33 +145,33 @@ Records Records::of(const std::vector<std::size_t>& rows) const {
 Result<Records> read_records(const std::filesystem::path& path, const std::string& patient) {
   auto records = read_table(path, patient);
   if (!records) return records;
-  std::string twice;
+  std::optional<std::size_t> twice;
   rows_of(*records, twice);
-  if (!twice.empty()) {
+  if (twice) {
     return fail(ErrorCode::kInconsistent,
-                fmt::format("{} has several lines of patient {}; it must have one", records->source, twice));
+                fmt::format("{} has several lines of one patient, line {} of the table for one; it must have one",
+                            records->source, *twice + 2));
   }
   return records;
 }
 
 Result<Records> one_case_a_patient(Records cases, OneCase rule, std::vector<LeftOut>& left_out) {
-  std::string twice;
+  std::optional<std::size_t> twice;
   rows_of(cases, twice);
-  if (twice.empty()) return cases;
+  if (!twice) return cases;
   if (rule == OneCase::kOnly) {
     return fail(ErrorCode::kInconsistent,
-                fmt::format("patient {} has several cases in {}: name a timepoint, or say \"one_case\": \"largest\" or "
-                            "\"first\" in the plan",
-                            twice, cases.source));
+                fmt::format("a patient has several cases in {}: name a timepoint, or say \"one_case\": \"largest\" or "
+                            "\"first\"",
+                            cases.source));
   }
   std::vector<std::optional<double>> volumes(cases.size());
   if (rule == OneCase::kLargest) {
     auto read = cases.numbers("volume_mm3");
     if (!read) {
       return fail(ErrorCode::kUsage,
-                  fmt::format("patient {} has several cases, and the largest cannot be told without volume_mm3: name "
-                              "the study that the cases are from, or say \"one_case\": \"first\" in the plan",
-                              twice));
+                  "a patient has several cases, and the largest cannot be told without volume_mm3: name the study that "
+                  "the cases are from, or say \"one_case\": \"first\"");
     }
     volumes = std::move(*read);
   }
@@ -194,25 +195,30 @@ Result<Records> one_case_a_patient(Records cases, OneCase rule, std::vector<Left
   return cases.of(rows);
 }
 
-Result<Records> joined(Records first, const Records& second, std::vector<LeftOut>& left_out) {
-  std::string twice;
+Result<Records> joined(Records first, const Records& second, Join join, std::vector<LeftOut>& unmatched) {
+  std::optional<std::size_t> twice;
   const auto rows = rows_of(second, twice);
-  RADTYPE_CHECK(twice.empty());
+  RADTYPE_CHECK(!twice);
   std::vector<std::optional<std::size_t>> row_of(first.size());
+  std::vector<bool> matched(second.size());
   std::size_t together = 0;
   for (std::size_t r = 0; r < first.size(); ++r) {
     const auto found = rows.find(first.patients[r]);
     if (found == rows.end()) {
-      left_out.push_back({first.patients[r], "no line in " + second.source});
+      unmatched.push_back({first.patients[r], "no line in " + second.source});
     } else {
       row_of[r] = found->second;
+      matched[found->second] = true;
       ++together;
     }
   }
+  for (std::size_t r = 0; r < second.size(); ++r) {
+    if (!matched[r]) unmatched.push_back({second.patients[r], "no line in " + first.source});
+  }
   if (together == 0) {
     return fail(ErrorCode::kInconsistent,
-                fmt::format("{} and {} have no patient in common: one says \"{}\", the other \"{}\"", first.source,
-                            second.source, first.patients.front(), second.patients.front()));
+                fmt::format("{} and {} have no name in common: patients must be called the same in both", first.source,
+                            second.source));
   }
   for (std::size_t c = 0; c < second.columns.size(); ++c) {
     const std::string& column = second.columns[c];
@@ -223,15 +229,21 @@ Result<Records> joined(Records first, const Records& second, std::vector<LeftOut
       const std::string& other = second.cells[c][*row_of[r]];
       if (is_missing(other)) continue;
       if (both && !is_missing(cells[r]) && !alike(cells[r], other)) {
-        return fail(ErrorCode::kInconsistent,
-                    fmt::format("patient {}: the column \"{}\" says \"{}\" in {} and \"{}\" in {}; rename or mend one",
-                                first.patients[r], column, cells[r], first.source, other, second.source));
+        return fail(
+            ErrorCode::kInconsistent,
+            fmt::format("of one patient the column \"{}\" says \"{}\" in {} and \"{}\" in {}; rename or mend one",
+                        column, cells[r], first.source, other, second.source));
       }
       cells[r] = other;
     }
     first.set(column, std::move(cells));
   }
-  return first;
+  if (join == Join::kFirst) return first;
+  std::vector<std::size_t> of_both;
+  for (std::size_t r = 0; r < first.size(); ++r) {
+    if (row_of[r]) of_both.push_back(r);
+  }
+  return first.of(of_both);
 }
 
 }  // namespace radtype::outcome

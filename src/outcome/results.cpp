@@ -61,7 +61,8 @@ json model_json(const ModelResult& model) {
   json one = {{"name", model.name},     {"title", model.title},         {"n", model.n},
               {"events", model.events}, {"coefficients", coefficients}, {"missing", text_or_null(model.missing)}};
   if (!model.missing.empty()) return one;
-  one[model.log_likelihood ? "likelihood_ratio" : "wald"] = test_json(model.likelihood_ratio);
+  one[model.log_likelihood && !model.robust ? "likelihood_ratio" : "wald"] = test_json(model.likelihood_ratio);
+  one["robust"] = model.robust;
   if (model.log_likelihood) one["log_likelihood"] = number(model.log_likelihood);
   if (model.concordance) {
     one["concordance"] = {{"c", number(model.concordance->c)}, {"standard_error", number(model.concordance->error)}};
@@ -206,10 +207,13 @@ std::string curves_csv(const OutcomeResult& result) {
 }
 
 std::string left_out_csv(const OutcomeResult& result) {
-  std::string text = "analysis,patient,reason\n";
+  std::string text = "analysis,from,patient,reason\n";
   for (const AnalysisResult& one : result.analyses) {
-    for (const LeftOut& who : one.left_out)
-      text += csv_cell(one.analysis.name) + "," + csv_cell(who.patient) + "," + csv_cell(who.reason) + "\n";
+    for (const auto& [from, list] : {std::pair{"all", &one.left_out}, {"adjusted models", &one.not_modelled}}) {
+      for (const LeftOut& who : *list)
+        text +=
+            csv_cell(one.analysis.name) + "," + from + "," + csv_cell(who.patient) + "," + csv_cell(who.reason) + "\n";
+    }
   }
   return text;
 }

@@ -118,13 +118,17 @@ Result<void> put_first(std::vector<std::string>& order, const std::string& refer
   return {};
 }
 
-Result<std::vector<std::size_t>> rows_where(const Analysis& analysis, const Records& records) {
+Result<std::vector<std::size_t>> rows_where(const Analysis& analysis, const Records& records,
+                                            std::vector<LeftOut>& left_out) {
   std::vector<std::size_t> rows(records.size());
   std::iota(rows.begin(), rows.end(), 0U);
   for (const Condition& condition : analysis.where) {
     const auto cells = words_of(records, condition.column);
     if (!cells) return tl::unexpected(cells.error());
     const std::vector<std::string> values = canonical(condition.values);
+    for (const std::size_t row : rows) {
+      if ((*cells)[row].empty()) left_out.push_back({records.patients[row], "no " + condition.column});
+    }
     std::erase_if(rows, [&](std::size_t row) { return !holds(values, (*cells)[row]); });
     if (rows.empty())
       return fail(
@@ -179,7 +183,7 @@ Result<Sample> described_sample(const Plan& plan, const Analysis& analysis, cons
                                 std::vector<LeftOut>& left_out) {
   const Endpoint& endpoint = plan.endpoint(analysis.endpoint);
   const Grouping& group = plan.group(analysis.group);
-  const auto rows = rows_where(analysis, records);
+  const auto rows = rows_where(analysis, records, left_out);
   const auto times = records.numbers(endpoint.time);
   const auto events = words_of(records, endpoint.event);
   if (!rows) return tl::unexpected(rows.error());
@@ -195,6 +199,10 @@ Result<Sample> described_sample(const Plan& plan, const Analysis& analysis, cons
 
   Sample sample;
   std::vector<std::string> order = groups->order;
+  if (order.size() > kMostCategories)
+    return fail(ErrorCode::kUsage, fmt::format("\"{}\" has {} different values, which are no groups; of a number, make "
+                                               "groups by \"quantiles\"",
+                                               group.column, order.size()));
   if (auto there = put_first(order, group.reference, "\"" + group.name + "\""); !there)
     return pass_on(std::move(there));
   const std::vector<std::string> of_event = canonical(endpoint.events);
@@ -216,6 +224,7 @@ Result<Sample> described_sample(const Plan& plan, const Analysis& analysis, cons
       continue;
     }
     const int cause = holds(of_event, event) ? 1 : holds(of_others, event) ? 2 : 0;
+    if (cause == 0) ++sample.no_event[event];
     sample.rows.push_back(row);
     sample.causes.push_back({*time, cause});
     sample.subjects.push_back({*time, cause == 1});
@@ -226,6 +235,11 @@ Result<Sample> described_sample(const Plan& plan, const Analysis& analysis, cons
   if (sample.rows.empty())
     return fail(ErrorCode::kEmpty, "nobody has a time, an event and a group: " + left_out.back().reason +
                                        " (the last one); see the list of who is left out");
+  for (const std::vector<std::string>* list : {&of_event, &of_others}) {
+    for (const std::string& value : *list) {
+      if (std::find(events->begin(), events->end(), value) == events->end()) sample.unseen_events.push_back(value);
+    }
+  }
   std::vector<std::string> labels;
   for (const std::string& value : order) {
     const auto label = groups->labels.find(value);
@@ -258,6 +272,10 @@ Result<DesignBlock> design_block(const Covariate& covariate, const Records& reco
     if (!(*words)[row].empty()) present.push_back((*words)[row]);
   }
   std::vector<std::string> order = distinct_words(present);
+  if (order.size() > kMostCategories)
+    return fail(ErrorCode::kUsage,
+                fmt::format("\"{}\" has {} different values, which are no categories; a number is \"continuous\"",
+                            covariate.column, order.size()));
   std::string reference = covariate.reference;
   if (reference.empty() && !order.empty()) {
     reference = *std::max_element(order.begin(), order.end(), [&](const std::string& a, const std::string& b) {

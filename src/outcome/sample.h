@@ -1,6 +1,7 @@
 // Who takes part in an analysis, and the covariates of its models.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,10 @@ struct Sample {
   std::vector<int> groups;                         ///< 1..k
   std::vector<std::string> values;                 ///< of groups, the reference first
   std::vector<std::string> labels;
-  std::vector<int> strata;    ///< empty without
-  std::vector<int> clusters;  ///< empty without
+  std::vector<int> strata;                      ///< empty without
+  std::vector<int> clusters;                    ///< empty without
+  std::map<std::string, std::size_t> no_event;  ///< values that were taken as seen without it, and how often
+  std::vector<std::string> unseen_events;       ///< values of events in the plan that nobody has
 
   std::size_t events() const;
   std::size_t competing() const;

@@ -13,8 +13,10 @@ std::string canonical_word(const std::string& cell) {
 }
 
 std::vector<std::string> distinct_words(std::vector<std::string> words) {
-  const bool numbers =
-      std::all_of(words.begin(), words.end(), [](const std::string& one) { return parse_double(one).has_value(); });
+  const bool numbers = std::all_of(words.begin(), words.end(), [](const std::string& one) {
+    const auto number = parse_double(one);
+    return number && std::isfinite(*number);
+  });
   std::sort(words.begin(), words.end());
   words.erase(std::unique(words.begin(), words.end()), words.end());
   if (numbers) {

@@ -1,10 +1,14 @@
 // Values of a column as words.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
 namespace radtype::outcome {
+
+/// More different words than this are no groups and no categories.
+constexpr std::size_t kMostCategories = 50;
 
 /// "1.0" and "1" are one word.
 std::string canonical_word(const std::string& cell);

@@ -78,7 +78,7 @@ TEST_F(OutcomeVerbs, APlanBecomesTablesAndFigures) {
   EXPECT_EQ(one["primary"]["test"], "subtype beyond size and covariates");
   EXPECT_LT(one["primary"]["p"].get<double>(), 0.05);
   EXPECT_EQ(one["effects_in_groups"].size(), 2u);
-  EXPECT_EQ(report["not_analysed"].size(), 120u);  // the smaller of each patient's two
+  EXPECT_EQ(report["unmatched"].size(), 120u);  // the smaller of each patient's two
   EXPECT_EQ(report["provenance"]["inputs"].size(), 4u);
   for (const char* name : {"tests.csv", "models.csv", "groups.csv", "curves.csv", "left_out.csv",
                            "01-everybody-survival.svg", "01-everybody-models.svg"})
@@ -161,8 +161,8 @@ TEST_F(OutcomeVerbs, MutationsOfSamplesWithoutALineAreNone) {
     maf += "EGFR\tp" + std::to_string(n) + "\tSilent\n";
   }
   test::write_bytes(folder / "mutations.maf", maf);
-  const Outcome done =
-      run("associate", {"--mutations", path("mutations.maf"), "--columns", "none", "--out", path("found")});
+  const Outcome done = run("associate", {"--mutations", path("mutations.maf"), "--columns", "none", "--profiled", "all",
+                                         "--out", path("found")});
   ASSERT_EQ(done.exit, 0) << done.err;
   const json report = json::parse(test::text_of_file(folder / "found" / "associate.json"));
   ASSERT_EQ(report["mutations"].size(), 2u);
@@ -170,6 +170,11 @@ TEST_F(OutcomeVerbs, MutationsOfSamplesWithoutALineAreNone) {
   EXPECT_GT(report["mutations"][0]["p"].get<double>(), 0.5);
   EXPECT_LT(report["mutations"][1]["p"].get<double>(), 1e-20);
   EXPECT_EQ(report["mutations"][1]["n"], 120);
+  // Without being told so, nobody is taken as profiled who has no line.
+  ASSERT_EQ(run("associate", {"--mutations", path("mutations.maf"), "--columns", "none", "--out", path("listed")}).exit,
+            0);
+  const json listed = json::parse(test::text_of_file(folder / "listed" / "associate.json"));
+  EXPECT_EQ(listed["mutations"][1]["n"], 90);  // p0 to p59, and the even ones from p60
 }
 
 }  // namespace

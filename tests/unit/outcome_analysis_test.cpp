@@ -107,6 +107,7 @@ TEST(OutcomeAnalysis, WhoIsLeftOutIsSaid) {
   EXPECT_EQ(one.missing_values.at("log volume"), 1u);
   std::vector<std::string> reasons;
   for (const LeftOut& who : one.left_out) reasons.push_back(who.patient + ": " + who.reason);
+  EXPECT_EQ(one.not_modelled.size(), 2u);
   EXPECT_THAT(reasons, testing::ElementsAre("p0: no time", "p1: time -3 is negative", "p2: no event", "p3: no group"));
 }
 
@@ -179,6 +180,54 @@ TEST(OutcomeAnalysis, QuantilesAndCompetingEvents) {
   EXPECT_LT(one.test("Gray")->test.p, 0.001);
   EXPECT_LT(one.test("log-rank trend")->test.p, 1e-6);
   EXPECT_GT(one.competing, 50u);
+  EXPECT_FALSE(one.groups[0].median.time);
+  // Which group others are compared with does not change the trend.
+  plan.groups[0].reference = "3";
+  const AnalysisResult turned = run(plan, records);
+  EXPECT_THAT(turned.reference, HasSubstr("above"));
+  EXPECT_NEAR(turned.test("log-rank trend")->test.statistic, one.test("log-rank trend")->test.statistic, 1e-8);
+}
+
+TEST(OutcomeAnalysis, AnAdjustedPrimaryIsNeverAnUnadjustedOne) {
+  Records records = virtual_patients({100, 0.5, 0, 0, 0, 0, 2}, 9);
+  records.set("volume_mm3", std::vector<std::string>(100, "5000"));
+  AnalysisResult one = run(plan_of(R"([{"name": "all"}])"), records);
+  EXPECT_EQ(one.primary, "group beyond size");
+  EXPECT_TRUE(one.test("group alone")->missing.empty());
+  EXPECT_THAT(one.test(one.primary)->missing, HasSubstr("log volume"));
+  EXPECT_FALSE(one.p);
+  records.set("volume_mm3", std::vector<std::string>(100, ""));
+  one = run(plan_of(R"([{"name": "all", "covariates": ["age"], "interaction": "treatment"}])"), records);
+  EXPECT_EQ(one.missing_values.at("log volume"), 100u);
+  EXPECT_THAT(one.test("group beyond size and covariates")->missing, HasSubstr("nobody has all"));
+  EXPECT_EQ(one.primary, "treatment by group");
+  EXPECT_FALSE(one.p);
+  EXPECT_EQ(one.not_modelled.size(), 100u);
+}
+
+TEST(OutcomeAnalysis, TablesThatAreNoneAreRefusedOrSaid) {
+  Records records = virtual_patients({120, 0, 0, 0, 0, 0, 2}, 10);
+  AnalysisResult one = run(plan_of(R"([{"name": "all"}])", R"(, "title": "x")"), records);
+  EXPECT_THAT(one.notes, testing::Contains(HasSubstr("taken as no event: \"0\" (")));
+  Plan plan = plan_of(kAll);
+  plan.groups[0].column = "age";
+  EXPECT_THAT(run(plan, records).missing, HasSubstr("make groups by \"quantiles\""));
+  plan = plan_of(kAll);
+  plan.covariates[0].categorical = true;
+  one = run(plan, records);
+  EXPECT_THAT(one.test(one.primary)->missing, HasSubstr("a number is \"continuous\""));
+  EXPECT_TRUE(one.test("log-rank")->missing.empty());
+  plan = plan_of(kAll);
+  plan.covariates[0].per = 1e9;
+  one = run(plan, records);
+  EXPECT_THAT(one.model("adjusted") == nullptr ? one.test(one.primary)->missing : one.model("adjusted")->missing,
+              HasSubstr("choose other units"));
+  EXPECT_FALSE(figures({plan, 120, {one}}).empty());
+  plan = plan_of(kAll);
+  plan.endpoints[0].events = {"1", "dead"};
+  EXPECT_THAT(run(plan, records).notes, testing::Contains(HasSubstr("nobody has the event value \"dead\"")));
+  plan.analyses[0].cluster = "treatment";
+  EXPECT_THAT(run(plan, records).notes, testing::Contains(HasSubstr("only Cox's models know of clusters")));
 }
 
 TEST(OutcomeAnalysis, FamiliesAreAdjustedTogether) {

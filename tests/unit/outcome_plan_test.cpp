@@ -101,7 +101,7 @@ TEST(OutcomeRecords, AreReadAndJoinedByPatient) {
   cases->patients = *cases->texts("patient");
   std::vector<LeftOut> left_out;
   EXPECT_THAT(one_case_a_patient(*cases, OneCase::kOnly, left_out).error().message(),
-              HasSubstr("patient b has several"));
+              HasSubstr("a patient has several cases"));
   EXPECT_THAT(one_case_a_patient(*cases, OneCase::kLargest, left_out).error().message(), HasSubstr("volume_mm3"));
   const auto first = one_case_a_patient(*cases, OneCase::kFirst, left_out);
   ASSERT_TRUE(first);
@@ -115,17 +115,19 @@ TEST(OutcomeRecords, AreReadAndJoinedByPatient) {
   EXPECT_EQ(largest->texts("case").value(), (std::vector<std::string>{"x1", "x3", "x4"}));
 
   left_out.clear();
-  const auto both = joined(*largest, *clinical, left_out);
+  const auto both = joined(*largest, *clinical, Join::kFirst, left_out);
   ASSERT_TRUE(both) << both.error().message();
   EXPECT_EQ(both->texts("age").value(), (std::vector<std::string>{"", "61", ""}));
-  ASSERT_EQ(left_out.size(), 1u);
+  ASSERT_EQ(left_out.size(), 2u);
   EXPECT_EQ(left_out[0].patient, "d");
+  EXPECT_EQ(left_out[1].patient, "c");
+  EXPECT_EQ(joined(*largest, *clinical, Join::kBoth, left_out)->patients, (std::vector<std::string>{"a", "b"}));
   test::write_bytes(folder / "other.csv", "patient,stage\na,3\n");
-  EXPECT_THAT(joined(*largest, *read_records(folder / "other.csv"), left_out).error().message(),
-              HasSubstr("patient a: the column \"stage\" says \"1\""));
+  EXPECT_THAT(joined(*largest, *read_records(folder / "other.csv"), Join::kFirst, left_out).error().message(),
+              HasSubstr("the column \"stage\" says \"1\" in"));
   test::write_bytes(folder / "nobody.csv", "patient,stage\nz,3\n");
-  EXPECT_THAT(joined(*largest, *read_records(folder / "nobody.csv"), left_out).error().message(),
-              HasSubstr("no patient in common"));
+  EXPECT_THAT(joined(*largest, *read_records(folder / "nobody.csv"), Join::kFirst, left_out).error().message(),
+              HasSubstr("no name in common"));
 }
 
 TEST(OutcomeRecords, BadTablesAreRefused) {
@@ -136,7 +138,7 @@ TEST(OutcomeRecords, BadTablesAreRefused) {
     return read ? std::string() : read.error().message();
   };
   EXPECT_THAT(refusal("name,age\na,1\n"), HasSubstr("no column \"patient\""));
-  EXPECT_THAT(refusal("patient,age\na,1\na,2\n"), HasSubstr("several lines of patient a"));
+  EXPECT_THAT(refusal("patient,age\na,1\na,2\n"), HasSubstr("several lines of one patient, line 3"));
   EXPECT_THAT(refusal("patient,age,age\na,1,2\n"), HasSubstr("two columns \"age\""));
   EXPECT_THAT(refusal("patient,age\na\n"), HasSubstr("line 2: 1 cells under a header of 2"));
   EXPECT_THAT(refusal("patient,age\n,3\n"), HasSubstr("line 2"));

@@ -58,9 +58,10 @@ struct ModelResult {
   std::size_t events = 0;
   std::vector<CoefficientResult> coefficients;
   std::optional<double> log_likelihood;
-  survival::Test likelihood_ratio;  ///< against no covariates; Wald's of the subdistribution
+  survival::Test likelihood_ratio;  ///< against no covariates; Wald's of the subdistribution, and with clusters
   std::optional<survival::Concordance> concordance;
   std::vector<HazardsTest> proportional_hazards;  ///< on the scale of Kaplan and Meier
+  bool robust = false;                            ///< by clusters
   std::string missing;                            ///< why it could not be fitted
 };
 
@@ -81,6 +82,7 @@ struct AnalysisResult {
   std::size_t modelled = 0;  ///< of them with size and covariates
   std::size_t modelled_events = 0;
   std::vector<LeftOut> left_out;                      ///< of those that `where` asks for
+  std::vector<LeftOut> not_modelled;                  ///< described, and without size or a covariate
   std::map<std::string, std::size_t> missing_values;  ///< by covariate, among those described
   std::vector<std::string> notes;
   std::string reference;  ///< label of the group that others are compared with

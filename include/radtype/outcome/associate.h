@@ -75,14 +75,16 @@ struct ExpressionAssociation {
   molecular::ModeratedFit overall;  ///< each group less the first: its F is of any difference
   std::vector<double> q;            ///< genes x contrasts, within a contrast
   std::vector<double> f_q;
-  std::vector<std::string> sets;                      ///< those with genes enough
-  std::vector<molecular::Enrichment> enrichment;      ///< contrasts x sets, correlation counted
-  std::vector<molecular::Enrichment> as_independent;  ///< the same as if genes were independent
-  std::vector<double> set_q;                          ///< contrasts x sets, over all
+  std::vector<std::string> sets;                  ///< those with genes enough
+  std::vector<molecular::Enrichment> enrichment;  ///< contrasts x sets, correlation counted
+  std::vector<double> p_as_independent;           ///< alike, if genes were independent
+  std::vector<double> set_q;                      ///< contrasts x sets, over all
   std::vector<std::string> sets_left_out;
   std::vector<ScoreAssociation> scores;  ///< of each set, and cytolytic activity where its genes are there
   molecular::SetScores set_scores;       ///< singscore; samples as `rows`
   std::optional<std::vector<double>> cytolytic;
+  std::string scores_missing = {};  ///< why there is none
+  std::string cytolytic_missing = {};
 };
 struct ExpressionOptionsOfGroups {
   std::vector<Covariate> covariates = {};  ///< of the linear model

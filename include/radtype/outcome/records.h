@@ -30,7 +30,7 @@ struct Records {
   std::optional<std::size_t> find(const std::string& column) const;
   /// Of `column`, by patient. kUsage, with the columns there are, where it is not there.
   Result<std::vector<std::string>> texts(const std::string& column) const;
-  /// As numbers; none where missing. kUsage also, naming the patient: a cell that is neither.
+  /// As numbers; none where missing. kUsage also, with the cell: one that is neither. (Messages name no patients.)
   Result<std::vector<std::optional<double>>> numbers(const std::string& column) const;
   /// These lines, in their order.
   Records of(const std::vector<std::size_t>& rows) const;
@@ -52,8 +52,12 @@ enum class OneCase {
 /// Of lines that are cases, whose patients may be alike: a line a patient. What is not taken is listed in `left_out`.
 Result<Records> one_case_a_patient(Records cases, OneCase rule, std::vector<LeftOut>& left_out);
 
-/// The patients of `first`, with the columns of both. Who is not in `second` has none of its cells: they are missing,
-/// and it is said in `left_out`. kInconsistent, naming a patient: a column of both that says different things.
-Result<Records> joined(Records first, const Records& second, std::vector<LeftOut>& left_out);
+enum class Join {
+  kFirst,  ///< everybody of the first table; cells of the second are missing where it has no line
+  kBoth,   ///< who is in both
+};
+/// The columns of both, by name of the patient. Lines of either that the other lacks are listed in `unmatched`.
+/// kInconsistent: nobody in common, or a column of both that says different things.
+Result<Records> joined(Records first, const Records& second, Join join, std::vector<LeftOut>& unmatched);
 
 }  // namespace radtype::outcome
