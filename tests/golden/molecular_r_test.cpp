@@ -10,6 +10,7 @@
 #include "radtype/core/seed.h"
 #include "radtype/molecular/enrichment.h"
 #include "radtype/stats/distribution.h"
+#include "support/r_cases.h"
 #include "support/run_command.h"
 
 namespace radtype::molecular {
@@ -17,91 +18,12 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kGenes = 400;
-constexpr std::size_t kSamples = 18;
-
-struct Study {
-  ExpressionMatrix plain;
-  ExpressionMatrix gaps;
-  ExpressionMatrix even;
-  Design design{{"constant", "second", "third", "size"}, {}};
-  Contrasts contrasts{{"second", "third"}, {0, 0, 1, 0, 0, 1, 0, 0}};
-  std::vector<GeneSet> sets;
-};
-
-Study make_study() {
-  Study made;
-  Random random(17);
-  for (std::size_t s = 0; s < kSamples; ++s) {
-    made.plain.samples.push_back("s" + std::to_string(s));
-    const double values[] = {1, s % 3 == 1 ? 1.0 : 0.0, s % 3 == 2 ? 1.0 : 0.0, random.normal()};
-    made.design.values.insert(made.design.values.end(), std::begin(values), std::end(values));
-  }
-  std::vector<double> shared(kSamples);
-  for (double& value : shared) value = random.normal();
-  for (std::size_t g = 0; g < kGenes; ++g) made.plain.genes.push_back("g" + std::to_string(g));
-  made.gaps = made.even = made.plain;
-  for (std::size_t g = 0; g < kGenes; ++g) {
-    const double deviation = std::exp(0.7 * random.normal());
-    for (std::size_t s = 0; s < kSamples; ++s) {
-      // Genes 0 to 39 go together; 20 to 59 are up in the second group.
-      const double noise = random.normal() + (g < 40 ? 0.8 * shared[s] : 0);
-      const double value = 6 + (g >= 20 && g < 60 && s % 3 == 1 ? 1.2 : 0) + deviation * noise;
-      made.plain.values.push_back(value);
-      made.gaps.values.push_back(random.below(8) == 0 ? std::nan("") : value);
-    }
-    // Variances more alike than those of normal numbers.
-    std::vector<double> noise(kSamples);
-    double squares = 0;
-    for (double& value : noise) {
-      value = random.normal();
-      squares += value * value;
-    }
-    for (const double value : noise) made.even.values.push_back(value / std::sqrt(squares));
-  }
-  for (std::size_t set = 0; set < 8; ++set) {
-    GeneSet one{"set" + std::to_string(set), "", {}};
-    for (std::size_t n = 0; n < 15 + 2 * set; ++n) one.genes.push_back("g" + std::to_string(set * 17 + n));
-    made.sets.push_back(one);
-  }
-  return made;
-}
-
-void write(const ExpressionMatrix& matrix, const std::filesystem::path& path) {
-  std::ofstream file(path);
-  file << "gene";
-  for (const std::string& sample : matrix.samples) file << "," << sample;
-  for (std::size_t g = 0; g < matrix.genes.size(); ++g) {
-    file << "\n" << matrix.genes[g];
-    for (std::size_t s = 0; s < matrix.samples.size(); ++s) {
-      const double value = matrix.value(g, s);
-      file << "," << (std::isnan(value) ? std::string("NA") : fmt::format("{:.17g}", value));
-    }
-  }
-  file << "\n";
-}
-
 class Limma : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     if (test::run_command({"Rscript", "-e", "library(limma)"}).exit != 0) return;
     const test::TempDir folder;
-    const Study made = make_study();
-    write(made.plain, folder / "expression.csv");
-    write(made.gaps, folder / "gaps.csv");
-    write(made.even, folder / "even.csv");
-    std::ofstream design(folder / "design.csv");
-    for (std::size_t n = 0; n < 4; ++n) design << (n > 0 ? "," : "") << made.design.names[n];
-    for (std::size_t n = 0; n < made.design.values.size(); ++n)
-      design << (n % 4 == 0 ? "\n" : ",") << fmt::format("{:.17g}", made.design.values[n]);
-    design << "\n";
-    design.close();
-    std::ofstream sets(folder / "sets.csv");
-    sets << "set,gene\n";
-    for (const GeneSet& set : made.sets) {
-      for (const std::string& gene : set.genes) sets << set.name << "," << gene << "\n";
-    }
-    sets.close();
+    test::write(test::expression_study(), folder.path());
     const auto ran = test::run_command(
         {"Rscript", std::string(RADTYPE_SOURCE_DIR) + "/tests/r/molecular_limma.R", folder.path().string()});
     ASSERT_EQ(ran.exit, 0) << ran.err;
@@ -125,7 +47,7 @@ class Limma : public testing::Test {
       near(fit->prior_degrees, theirs["prior_degrees"], 1e-8, "prior degrees");
     }
     near(fit->prior_variance, theirs["prior_variance"], 1e-9, "prior variance");
-    for (std::size_t g = 0; g < kGenes; ++g) {
+    for (std::size_t g = 0; g < matrix.genes.size(); ++g) {
       ASSERT_EQ(fit->status[g], GeneStatus::kTested);
       const GeneTest& test = fit->test(g, 0);
       const std::string gene = matrix.genes[g];
@@ -138,7 +60,7 @@ class Limma : public testing::Test {
       near(fit->moderated_variance[g], theirs["post"][g], 1e-9, gene + " moderated variance");
       near(fit->total_degrees[g], theirs["total"][g], 1e-8, gene + " degrees");
       // Of genes with gaps limma takes F from the covariance of the complete design.
-      if (fit->samples[g] < kSamples) continue;
+      if (fit->samples[g] < matrix.samples.size()) continue;
       near(fit->f[g], theirs["f"][g], 1e-9, gene + " F");
       // Ours has the degrees that t has, so that F of one contrast is t; limma's may pass all residual ones.
       const double more = fit->degrees[g] + fit->prior_degrees;
@@ -152,7 +74,7 @@ class Limma : public testing::Test {
   std::vector<SetRows> rows() const { return find_sets(study_.plain.genes, study_.sets); }
 
   static json theirs_;
-  const Study study_ = make_study();
+  const test::ExpressionStudy study_ = test::expression_study();
 };
 json Limma::theirs_;
 
@@ -166,7 +88,7 @@ TEST_F(Limma, VariancesThatDifferByNoMoreThanChance) {
 TEST_F(Limma, NormalDeviates) {
   const auto fit = moderated_fit(study_.plain, study_.design, study_.contrasts);
   ASSERT_TRUE(fit);
-  for (std::size_t g = 0; g < kGenes; ++g)
+  for (std::size_t g = 0; g < study_.plain.genes.size(); ++g)
     near(stats::z_from_t(fit->test(g, 0).t, fit->total_degrees[g]), theirs_["z"][g], 1e-9, "z", 1e-3);
 }
 

@@ -10,6 +10,7 @@
 #include "radtype/stats/association.h"
 #include "radtype/stats/distribution.h"
 #include "radtype/stats/logistic.h"
+#include "support/r_cases.h"
 #include "support/run_command.h"
 
 namespace radtype::stats {
@@ -17,40 +18,12 @@ namespace {
 
 using nlohmann::json;
 
-struct Cases {
-  std::vector<int> group, kind, level;
-  std::vector<double> x, y, tied;
-  std::vector<bool> yes;
-};
-
-Cases make_cases() {
-  Cases made;
-  Random random(23);
-  for (int n = 0; n < 90; ++n) {
-    made.group.push_back(random.below(5) < 2 ? 1 : 2);
-    made.kind.push_back(1 + static_cast<int>(random.below(4)));
-    made.x.push_back(random.normal() + 0.3 * made.group.back() + 0.2 * made.kind.back());
-    made.y.push_back(0.5 * made.x.back() + random.normal());
-    made.tied.push_back(std::round(2.5 + random.normal() + 0.4 * made.kind.back() - 0.5 * made.group.back()));
-    made.level.push_back(made.tied.back() < 1.5 ? 1 : made.tied.back() < 3.5 ? 2 : 3);
-    const double eta = 0.8 * made.x.back() - 0.4 * made.tied.back() + 0.5 * made.group.back();
-    made.yes.push_back(random.uniform() < 1 / (1 + std::exp(-eta)));
-  }
-  return made;
-}
-
 class OfR : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     if (test::run_command({"Rscript", "-e", "1"}).exit != 0) return;
     const test::TempDir folder;
-    const Cases made = make_cases();
-    std::ofstream file(folder / "cases.csv");
-    file << "group,kind,x,y,tied,yes\n";
-    for (std::size_t n = 0; n < made.x.size(); ++n)
-      file << fmt::format("{},{},{:.17g},{:.17g},{},{}\n", made.group[n], made.kind[n], made.x[n], made.y[n],
-                          made.tied[n], made.yes[n] ? 1 : 0);
-    file.close();
+    test::write(test::association_cases(), folder.path());
     const auto ran = test::run_command(
         {"Rscript", std::string(RADTYPE_SOURCE_DIR) + "/tests/r/stats_association.R", folder.path().string()});
     ASSERT_EQ(ran.exit, 0) << ran.err;
@@ -67,7 +40,7 @@ class OfR : public testing::Test {
   }
 
   static json theirs_;
-  const Cases cases_ = make_cases();
+  const test::AssociationCases cases_ = test::association_cases();
 };
 json OfR::theirs_;
 

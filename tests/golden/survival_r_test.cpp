@@ -13,6 +13,7 @@
 #include "radtype/survival/concordance.h"
 #include "radtype/survival/log_rank.h"
 #include "radtype/survival/residuals.h"
+#include "support/r_cases.h"
 #include "support/run_command.h"
 
 namespace radtype::survival {
@@ -23,48 +24,12 @@ using nlohmann::json;
 constexpr double kClosed = 1e-9;  // a closed form
 constexpr double kFitted = 1e-6;
 
-struct Sample {
-  std::vector<CompetingSubject> competing;
-  std::vector<Subject> any;
-  Covariates covariates{{"x1", "x2", "x3"}, {}};
-  std::vector<int> groups, strata, clusters;
-};
-
-/// Two causes, a third censored, whole numbers of times (few where `ties` is small) and risks.
-Sample sample(std::size_t n, double ties, std::uint64_t seed) {
-  Random random(derive_seed(seed, {n}));
-  Sample made;
-  const auto exponential = [&](double hazard) { return -std::log(1 - random.uniform()) / hazard; };
-  for (std::size_t i = 0; i < n; ++i) {
-    const double x[] = {random.normal(), static_cast<double>(random.below(2)), std::round(4 * random.uniform())};
-    const auto group = static_cast<int>(random.below(3)) + 1;
-    const double first = exponential(std::exp(0.5 * x[0] - 0.4 * x[1] + 0.1 * group));
-    const double second = exponential(0.6 * std::exp(-0.3 * x[0] + 0.2 * x[2]));
-    const double censoring = exponential(0.7);
-    const double time = std::ceil(ties * std::min({first, second, censoring}));
-    made.competing.push_back({time, censoring < std::min(first, second) ? 0 : first < second ? 1 : 2});
-    made.any.push_back({time, made.competing.back().cause > 0});
-    made.covariates.values.insert(made.covariates.values.end(), std::begin(x), std::end(x));
-    made.groups.push_back(group);
-    made.strata.push_back(static_cast<int>(random.below(2)) + 1);
-    made.clusters.push_back(static_cast<int>(random.below(n / 4)));
-  }
-  return made;
-}
-
 class SurvivalByR : public testing::TestWithParam<std::pair<std::size_t, double>> {
  protected:
   void SetUp() override {
-    made = sample(GetParam().first, GetParam().second, 11);
+    made = test::survival_sample(GetParam().first, GetParam().second, 11);
     const test::TempDir folder;
-    std::ofstream file(folder / "subjects.csv");
-    file << "time,cause,group,stratum,cluster,x1,x2,x3\n";
-    for (std::size_t n = 0; n < made.any.size(); ++n) {
-      file << fmt::format("{},{},{},{},{},{},{},{}\n", made.any[n].time, made.competing[n].cause, made.groups[n],
-                          made.strata[n], made.clusters[n], made.covariates.value(n, 0), made.covariates.value(n, 1),
-                          made.covariates.value(n, 2));
-    }
-    file.close();
+    test::write(made, folder.path());
     const auto script = std::filesystem::path(RADTYPE_SOURCE_DIR) / "tests/r/survival_oracle.R";
     const test::Outcome done = test::run_command({"Rscript", script.string(), (folder / "subjects.csv").string()});
     if (done.exit == 77 || done.exit == 127) GTEST_SKIP() << "needs Rscript, r-cran-survival and r-cran-cmprsk";
@@ -96,7 +61,7 @@ class SurvivalByR : public testing::TestWithParam<std::pair<std::size_t, double>
   void exact_ties();
   void trend_of_groups();
 
-  Sample made;
+  test::SurvivalSample made;
   json theirs;
 };
 
