@@ -7,15 +7,13 @@
 #include <fmt/format.h>
 
 namespace radtype {
-namespace {
-
-char separator_of(std::string_view first_line) {
-  char best = ',';
+char separator_of(std::string_view line) {
+  char best = 0;
   std::ptrdiff_t most = 0;
   for (const char candidate : {',', ';', '\t'}) {
     bool quoted = false;
     std::ptrdiff_t count = 0;
-    for (const char c : first_line) {
+    for (const char c : line) {
       quoted ^= c == '"';
       count += !quoted && c == candidate;
     }
@@ -26,6 +24,8 @@ char separator_of(std::string_view first_line) {
   }
   return best;
 }
+
+namespace {
 
 /// Reads one line's cells from `at`, which is left behind the line end. False where a quote is never closed.
 bool read_line(std::string_view text, char separator, std::size_t& at, std::size_t& line,
@@ -60,7 +60,8 @@ bool read_line(std::string_view text, char separator, std::size_t& at, std::size
 
 Result<CsvTable> parse_csv(std::string_view text) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  const char separator = separator_of(text.substr(0, text.find('\n')));
+  const char found = separator_of(text.substr(0, text.find('\n')));
+  const char separator = found == 0 ? ',' : found;
   CsvTable table;
   std::size_t at = 0;
   std::size_t line = 1;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "molecular/lines.h"
+#include "radtype/core/csv.h"
 #include "radtype/core/text.h"
 
 namespace radtype::molecular {

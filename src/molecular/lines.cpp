@@ -74,24 +74,6 @@ Result<std::optional<std::string_view>> LineReader::next_with_text() {
   }
 }
 
-char separator_of(std::string_view line) {
-  char best = 0;
-  std::ptrdiff_t most = 0;
-  for (const char candidate : {',', ';', '\t'}) {
-    bool quoted = false;
-    std::ptrdiff_t count = 0;
-    for (const char c : line) {
-      quoted ^= c == '"';
-      count += !quoted && c == candidate;
-    }
-    if (count > most) {
-      best = candidate;
-      most = count;
-    }
-  }
-  return best;
-}
-
 namespace {
 
 std::string_view without_spaces(std::string_view cell) {

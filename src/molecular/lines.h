@@ -43,9 +43,6 @@ class LineReader {
   std::size_t number_ = 0;
 };
 
-/// Comma, semicolon or tab: what the line has most of outside quotes; 0: none.
-char separator_of(std::string_view line);
-
 /// Cells of a line, trimmed, without their quotes. They are views of the line, or of `unquoted` where a quote was
 /// doubled. False where a quote does not end on the line, or something follows it.
 bool split_cells(std::string_view line, char separator, std::vector<std::string_view>& cells,

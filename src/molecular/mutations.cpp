@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "molecular/lines.h"
+#include "radtype/core/csv.h"
 #include "radtype/core/text.h"
 #include "radtype/molecular/expression.h"
 

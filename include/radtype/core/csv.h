@@ -21,6 +21,9 @@ struct CsvTable {
   std::vector<CsvLine> rows;         ///< without empty lines; as many cells as the line has
 };
 
+/// What a line has most of outside quotes: comma, semicolon or tab; 0 where it has none.
+char separator_of(std::string_view line);
+
 /// The cells of a text. A byte order mark is skipped; the separator is what the first line has most of: comma,
 /// semicolon or tab. Quotes are removed, doubled quotes single; a quoted cell may hold separators and line ends.
 /// kCorrupt for a quote that is never closed, with its line; kEmpty without a first line.
