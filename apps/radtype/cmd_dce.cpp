@@ -14,7 +14,7 @@
 namespace radtype::app {
 namespace {
 
-const ConfigSpec& spec() {
+const ConfigSpec& dce_spec() {
   static const ConfigSpec description{
       "dce",
       "Percent enhancement and signal enhancement ratio of a contrast-enhanced MRI",
@@ -85,7 +85,7 @@ Result<void> check_request(const nlohmann::json& config) {
   return {};
 }
 
-Result<int> run(const nlohmann::json& config) {
+Result<int> run_dce(const nlohmann::json& config) {
   if (auto possible = check_request(config); !possible) return pass_on(std::move(possible));
   nlohmann::json inputs = nlohmann::json::array();
   std::vector<Image> phases;
@@ -126,6 +126,6 @@ Result<int> run(const nlohmann::json& config) {
 
 }  // namespace
 
-Command dce_command() { return {spec, {}, run}; }
+Command dce_command() { return {dce_spec, {}, run_dce}; }
 
 }  // namespace radtype::app

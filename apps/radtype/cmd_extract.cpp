@@ -14,7 +14,7 @@
 namespace radtype::app {
 namespace {
 
-const ConfigSpec& spec() {
+const ConfigSpec& extract_spec() {
   static const ConfigSpec description = [] {
     ConfigSpec extract{"extract", "Measures an outlined tumour: one row of features for each region of the mask",
                        scan_fields()};
@@ -73,11 +73,11 @@ Result<void> write_outputs(const nlohmann::json& config, const feature::CaseRun&
   const bool force = config["force"];
   const nlohmann::json provenance = make_provenance("extract", config, run.inputs);
   // Names from files may not be UTF-8; a replaced letter is better than no output.
-  const std::string json =
+  const std::string document =
       feature::output_json(run.rows, provenance).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   if (config["out"].is_null()) {
-    fmt::print("{}", json);
-  } else if (auto written = write_text_file(text_of(config, "out"), json, force); !written) {
+    fmt::print("{}", document);
+  } else if (auto written = write_text_file(text_of(config, "out"), document, force); !written) {
     return written;
   }
   if (!config["csv"].is_null()) {
@@ -114,7 +114,7 @@ Result<void> write_outputs(const nlohmann::json& config, const feature::CaseRun&
   return outcome;
 }
 
-Result<int> run(const nlohmann::json& config) {
+Result<int> run_extract(const nlohmann::json& config) {
   auto request = make_request(config);
   if (!request) return pass_on(std::move(request));
   // Refused before the work, not after it.
@@ -156,6 +156,6 @@ Result<int> run(const nlohmann::json& config) {
 
 }  // namespace
 
-Command extract_command() { return {spec, {}, run}; }
+Command extract_command() { return {extract_spec, {}, run_extract}; }
 
 }  // namespace radtype::app

@@ -8,7 +8,7 @@
 namespace radtype::app {
 namespace {
 
-const ConfigSpec& spec() {
+const ConfigSpec& features_spec() {
   static const ConfigSpec description{
       "features",
       "Prints the catalogue of features: names, units, definitions, versions",
@@ -16,7 +16,7 @@ const ConfigSpec& spec() {
   return description;
 }
 
-Result<int> run(const nlohmann::json& config) {
+Result<int> run_features(const nlohmann::json& config) {
   const std::string format = text_of(config, "format");
   if (format == "json") {
     fmt::print("{}\n", feature::catalogue_json().dump(2));
@@ -36,6 +36,6 @@ Result<int> run(const nlohmann::json& config) {
 
 }  // namespace
 
-Command features_command() { return {spec, {}, run}; }
+Command features_command() { return {features_spec, {}, run_features}; }
 
 }  // namespace radtype::app

@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const ConfigSpec& spec() {
+const ConfigSpec& info_spec() {
   static const ConfigSpec description{
       "info",
       "Describes an image, mask, RTSTRUCT, SEG, DICOM file or folder",
@@ -105,7 +105,7 @@ Result<nlohmann::json> describe(const fs::path& path, const io::OpenOptions& opt
   RADTYPE_CHECK(false);
 }
 
-Result<int> run(const nlohmann::json& config) {
+Result<int> run_info(const nlohmann::json& config) {
   if (config["path"].is_null()) return fail(ErrorCode::kUsage, "name a file or folder: radtype info FILE");
   io::OpenOptions options;
   options.series_uid = text_of(config, "series");
@@ -119,6 +119,6 @@ Result<int> run(const nlohmann::json& config) {
 
 }  // namespace
 
-Command info_command() { return {spec, {"path"}, run}; }
+Command info_command() { return {info_spec, {"path"}, run_info}; }
 
 }  // namespace radtype::app

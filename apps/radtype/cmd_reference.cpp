@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const ConfigSpec& spec() {
+const ConfigSpec& reference_spec() {
   static const ConfigSpec description{
       "reference",
       "Writes the reference pages and configuration schemas that come from this program's own tables",
@@ -37,7 +37,7 @@ std::string cli_page() {
   page +=
       "\nWith `--json-errors` an error is one line on stderr: "
       "`{\"error\": {\"code\", \"message\", \"context\", \"exit\"}}`.\n";
-  for (const Command& command : commands()) page += "\n" + command.spec().markdown();
+  for (const Command& command : commands()) page += "\n" + command.reference_spec().markdown();
   return page;
 }
 
@@ -58,14 +58,14 @@ std::map<fs::path, std::string> pages() {
       {"docs/reference/dicom-tags.md", dicom_page()},
   };
   for (const Command& command : commands()) {
-    std::string name = command.spec().verb;
+    std::string name = command.reference_spec().verb;
     std::replace(name.begin(), name.end(), ' ', '-');
-    all[fmt::format("schemas/{}-config.schema.json", name)] = command.spec().schema().dump(2) + "\n";
+    all[fmt::format("schemas/{}-config.schema.json", name)] = command.reference_spec().schema().dump(2) + "\n";
   }
   return all;
 }
 
-Result<int> run(const nlohmann::json& config) {
+Result<int> run_reference(const nlohmann::json& config) {
   if (config["source_dir"].is_null()) return fail(ErrorCode::kUsage, "--source-dir is missing: name the checkout");
   const fs::path root = text_of(config, "source_dir");
   const bool check = config["check"];
@@ -92,6 +92,6 @@ Result<int> run(const nlohmann::json& config) {
 
 }  // namespace
 
-Command reference_command() { return {spec, {}, run}; }
+Command reference_command() { return {reference_spec, {}, run_reference}; }
 
 }  // namespace radtype::app

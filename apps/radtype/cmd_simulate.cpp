@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const ConfigSpec& spec() {
+const ConfigSpec& simulate_spec() {
   static const ConfigSpec description{
       "simulate",
       "Writes virtual patients with known truth",
@@ -80,7 +80,7 @@ void show_progress(std::size_t done, std::size_t all) {
              static_cast<double>(all - done) / rate, terminal && done != all ? "   " : "\n");
 }
 
-Result<int> run(const nlohmann::json& config) {
+Result<int> run_simulate(const nlohmann::json& config) {
   if (config["out"].is_null()) return fail(ErrorCode::kUsage, "--out is missing: name a folder");
   const fs::path out = text_of(config, "out");
   const std::string preset = text_of(config, "preset");
@@ -91,12 +91,12 @@ Result<int> run(const nlohmann::json& config) {
   if (file.empty()) {
     study = simulate::preset(preset);
   } else {
-    auto json = read_json_file(file);
-    if (!json) return pass_on(std::move(json));
+    auto document = read_json_file(file);
+    if (!document) return pass_on(std::move(document));
     // A whole study.json will do.
     const nlohmann::json::json_pointer whole("/config/study");
-    if (json->contains(whole)) json = nlohmann::json(json->at(whole));
-    auto read = simulate::study_from_json(*json);
+    if (document->contains(whole)) document = nlohmann::json(document->at(whole));
+    auto read = simulate::study_from_json(*document);
     if (!read) return pass_on(std::move(read));
     study = std::move(*read);
   }
@@ -119,6 +119,6 @@ Result<int> run(const nlohmann::json& config) {
 
 }  // namespace
 
-Command simulate_command() { return {spec, {}, run}; }
+Command simulate_command() { return {simulate_spec, {}, run_simulate}; }
 
 }  // namespace radtype::app

@@ -12,13 +12,13 @@
 namespace radtype::feature {
 namespace {
 
-constexpr int kPanels = 6;
-constexpr double kPanelGapPt = 8;
-constexpr double kTitlePt = 14;
+constexpr int kShapePanels = 6;
+constexpr double kShapePanelGapPt = 8;
+constexpr double kShapeTitlePt = 14;
 constexpr double kChartPt = 96;
 constexpr int kPixels = 360;
 
-double panel_pt(double width_pt) { return (width_pt - (kPanels - 1) * kPanelGapPt) / kPanels; }
+double shape_panel_pt(double width_pt) { return (width_pt - (kShapePanels - 1) * kShapePanelGapPt) / kShapePanels; }
 
 /// Hollow blue, flat grey, domed orange; -1..1.
 figure::Colour curvature_colour(double t) {
@@ -74,20 +74,20 @@ void draw_spectrum(figure::Canvas& canvas, const shape::Spectrum& spectrum, doub
 
 }  // namespace
 
-double shape_figure_height_pt(double width_pt) { return kTitlePt + panel_pt(width_pt) + 12 + kChartPt; }
+double shape_figure_height_pt(double width_pt) { return kShapeTitlePt + shape_panel_pt(width_pt) + 12 + kChartPt; }
 
 void draw_shape(figure::Canvas& canvas, const shape::Spectrum& spectrum, double x, double y, double width_pt) {
   const shape::TriangleMesh& mesh = spectrum.surface.mesh;
   const shape::CanonicalPose pose = shape::canonical_pose(spectrum);
-  const double side = panel_pt(width_pt);
+  const double side = shape_panel_pt(width_pt);
   const Eigen::Vector3d centre = spectrum.fit.coefficients.row(0).transpose() * (0.5 / std::sqrt(M_PI));
   const double half_width = 1.06 * farthest(mesh, centre);
   const auto panel = [&](int n, const std::string& title, const shape::TriangleMesh& shown,
                          const std::vector<figure::Colour>& colours, const figure::View& view) {
-    const double left = x + n * (side + kPanelGapPt);
-    canvas.text(left, y + kTitlePt - 5, title, {.size_pt = 8});
+    const double left = x + n * (side + kShapePanelGapPt);
+    canvas.text(left, y + kShapeTitlePt - 5, title, {.size_pt = 8});
     const auto rgb = figure::render_mesh(shown.vertices, shown.triangles, colours, view, kPixels);
-    canvas.image(left, y + kTitlePt, side, side, kPixels, kPixels, rgb, true);
+    canvas.image(left, y + kShapeTitlePt, side, side, kPixels, kPixels, rgb, true);
   };
 
   const std::vector<figure::Colour> colours = curvature_colours(mesh, spectrum.fit.mean_radius_mm);
@@ -101,7 +101,7 @@ void draw_shape(figure::Canvas& canvas, const shape::Spectrum& spectrum, double 
     panel(n++, fmt::format("to degree {}", degree), rebuilt, curvature_colours(rebuilt, spectrum.fit.mean_radius_mm),
           on_object);
   }
-  draw_spectrum(canvas, spectrum, x, y + kTitlePt + side + 12, width_pt, kChartPt);
+  draw_spectrum(canvas, spectrum, x, y + kShapeTitlePt + side + 12, width_pt, kChartPt);
 }
 
 }  // namespace radtype::feature

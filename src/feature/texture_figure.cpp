@@ -16,14 +16,16 @@ namespace {
 using figure::Anchor;
 using figure::Colour;
 
-constexpr int kPanels = 4;
-constexpr double kPanelGapPt = 10;
-constexpr double kTitlePt = 14;
+constexpr int kTexturePanels = 4;
+constexpr double kTexturePanelGapPt = 10;
+constexpr double kTextureTitlePt = 14;
 constexpr double kLegendPt = 24;
 constexpr int kPixelsAVoxel = 3;  ///< so that the picture of a fine scan is not coarsened to the working grid
 constexpr double kSmallPt = 7;
 
-double panel_pt(double width_pt) { return (width_pt - (kPanels - 1) * kPanelGapPt) / kPanels; }
+double texture_panel_pt(double width_pt) {
+  return (width_pt - (kTexturePanels - 1) * kTexturePanelGapPt) / kTexturePanels;
+}
 
 struct Region {
   const char* name;
@@ -119,8 +121,8 @@ class Page {
         slice_(row.data, around_),
         window_(choose_window(row.data)),
         x_(x),
-        top_(y + kTitlePt),
-        side_(panel_pt(width_pt)) {
+        top_(y + kTextureTitlePt),
+        side_(texture_panel_pt(width_pt)) {
     scale_ = side_ / std::max(slice_.columns(), slice_.rows());
   }
 
@@ -228,7 +230,7 @@ class Page {
   }
 
  private:
-  double left(int panel) const { return x_ + panel * (side_ + kPanelGapPt); }
+  double left(int panel) const { return x_ + panel * (side_ + kTexturePanelGapPt); }
   double image_left(int panel) const { return left(panel) + 0.5 * (side_ - slice_.columns() * scale_); }
   double image_top() const { return top_ + 0.5 * (side_ - slice_.rows() * scale_); }
 
@@ -302,7 +304,7 @@ class Page {
 
 }  // namespace
 
-double texture_figure_height_pt(double width_pt) { return kTitlePt + panel_pt(width_pt) + kLegendPt; }
+double texture_figure_height_pt(double width_pt) { return kTextureTitlePt + texture_panel_pt(width_pt) + kLegendPt; }
 
 void draw_texture(figure::Canvas& canvas, const CaseRow& row, double x, double y, double width_pt) {
   RADTYPE_CHECK(row.extraction.neighbourhood && row.data.image);

@@ -9,7 +9,7 @@
 namespace radtype::io {
 namespace {
 
-constexpr std::size_t kPieceBytes = std::size_t{1} << 14;
+constexpr std::size_t kHeaderPieceBytes = std::size_t{1} << 14;
 constexpr std::size_t kMaxLineBytes = std::size_t{1} << 20;
 constexpr std::uint64_t kMaxHeaderBytes = std::uint64_t{1} << 24;
 
@@ -27,7 +27,7 @@ Result<std::optional<std::string>> LineReader::next() {
     if (used_ == piece_.size()) {
       piece_begin_ += piece_.size();
       used_ = 0;
-      piece_.resize(kPieceBytes);
+      piece_.resize(kHeaderPieceBytes);
       auto got = bytes_.read_at(piece_begin_, piece_);
       if (!got) return pass_on(std::move(got));
       piece_.resize(*got);
@@ -55,7 +55,7 @@ Result<std::optional<std::string>> LineReader::next() {
 }
 
 Result<std::uint64_t> skip_lines(const ByteSource& bytes, std::uint64_t begin, std::int64_t count) {
-  std::vector<std::byte> piece(kPieceBytes);
+  std::vector<std::byte> piece(kHeaderPieceBytes);
   while (count > 0) {
     auto got = bytes.read_at(begin, piece);
     if (!got) return pass_on(std::move(got));

@@ -18,10 +18,10 @@ constexpr std::int32_t kNifti1Bytes = 348;
 constexpr std::int32_t kNifti2Bytes = 540;
 /// sform and qform of one header that put a corner further apart than this contradict each other.
 constexpr double kFormToleranceMm = 1e-3;
-constexpr double kSpacingTolerance = 1e-2;
+constexpr double kHeaderSpacingTolerance = 1e-2;
 
 /// What both versions say, in this machine's byte order.
-struct Fields {
+struct NiftiFields {
   int version = 1;
   bool single_file = true;
   bool big_endian = false;
@@ -63,8 +63,8 @@ class HeaderBytes {
   bool swap_;
 };
 
-Fields read_version_1(const HeaderBytes& header) {
-  Fields f;
+NiftiFields read_version_1(const HeaderBytes& header) {
+  NiftiFields f;
   f.version = 1;
   header.fill<std::int16_t>(40, f.dim);
   f.datatype = header.at<std::int16_t>(70);
@@ -82,8 +82,8 @@ Fields read_version_1(const HeaderBytes& header) {
   return f;
 }
 
-Fields read_version_2(const HeaderBytes& header) {
-  Fields f;
+NiftiFields read_version_2(const HeaderBytes& header) {
+  NiftiFields f;
   f.version = 2;
   f.datatype = header.at<std::int16_t>(12);
   f.bitpix = header.at<std::int16_t>(14);
@@ -105,7 +105,7 @@ std::string_view text_at(std::span<const std::byte> bytes, std::size_t offset, s
   return {reinterpret_cast<const char*>(bytes.data()) + offset, count};
 }
 
-Result<Fields> read_fields(std::span<const std::byte> bytes) {
+Result<NiftiFields> read_fields(std::span<const std::byte> bytes) {
   const auto too_short = [&](std::int32_t need) {
     return fail(ErrorCode::kCorrupt,
                 fmt::format("the file is too short for a NIfTI header ({} of {} bytes): it is truncated; copy it again",
@@ -131,7 +131,7 @@ Result<Fields> read_fields(std::span<const std::byte> bytes) {
       return fail(ErrorCode::kCorrupt,
                   "the NIfTI-2 magic was altered by a transfer as text; copy the file again as binary");
     }
-    Fields fields = second ? read_version_2(header) : read_version_1(header);
+    NiftiFields fields = second ? read_version_2(header) : read_version_1(header);
     fields.single_file = magic[1] == '+';
     fields.big_endian = swap != (std::endian::native == std::endian::big);
     return fields;
@@ -140,7 +140,7 @@ Result<Fields> read_fields(std::span<const std::byte> bytes) {
               "this is no NIfTI header: its first number is neither 348 nor 540 in either byte order");
 }
 
-Result<Size3> read_size(const Fields& f, std::vector<std::string>& notes) {
+Result<Size3> read_size(const NiftiFields& f, std::vector<std::string>& notes) {
   const std::int64_t dimensions = f.dim[0];
   if (dimensions < 1 || dimensions > 7) {
     return fail(ErrorCode::kCorrupt,
@@ -232,7 +232,7 @@ Result<double> read_unit(int xyzt_units, std::vector<std::string>& notes) {
 }
 
 /// pixdim[1..3], which the standard wants positive. Beside an sform, which holds the orientation, a sign does no harm.
-Result<Eigen::Vector3d> read_spacing(const Fields& f, std::vector<std::string>& notes) {
+Result<Eigen::Vector3d> read_spacing(const NiftiFields& f, std::vector<std::string>& notes) {
   Eigen::Vector3d spacing(f.pixdim[1], f.pixdim[2], f.pixdim[3]);
   if (f.dim[0] == 2 && !(std::isfinite(spacing[2]) && spacing[2] != 0)) {
     spacing[2] = 1;
@@ -261,7 +261,7 @@ RasFromIndex to_lps(RasFromIndex map, double mm) {
   return map;
 }
 
-Result<RasFromIndex> read_sform(const Fields& f) {
+Result<RasFromIndex> read_sform(const NiftiFields& f) {
   RasFromIndex map;
   for (int row = 0; row < 3; ++row) {
     const std::array<double, 4>& numbers = f.srow[static_cast<std::size_t>(row)];
@@ -279,7 +279,7 @@ Result<RasFromIndex> read_sform(const Fields& f) {
 }
 
 /// Method 2 of nifti1: rotation by the quaternion (a, b, c, d) with a >= 0, third axis times qfac.
-Result<RasFromIndex> read_qform(const Fields& f, const Eigen::Vector3d& spacing) {
+Result<RasFromIndex> read_qform(const NiftiFields& f, const Eigen::Vector3d& spacing) {
   if (auto ok = check_finite(f.quatern, "the qform's quaternion"); !ok) return pass_on(std::move(ok));
   if (auto ok = check_finite(f.qoffset, "the qform's offset"); !ok) return pass_on(std::move(ok));
   Eigen::Vector3d bcd(f.quatern[0], f.quatern[1], f.quatern[2]);
@@ -318,7 +318,7 @@ double worst_corner_distance(const RasFromIndex& a, const RasFromIndex& b, const
 }
 
 /// Method 3 (sform) before method 2 (qform) before method 1 (spacing alone).
-Result<Grid> read_grid(const Fields& f, ImageInfo& info) {
+Result<Grid> read_nifti_grid(const NiftiFields& f, ImageInfo& info) {
   auto size = read_size(f, info.notes);
   if (!size) return pass_on(std::move(size));
   auto mm = read_unit(f.xyzt_units, info.notes);
@@ -332,7 +332,7 @@ Result<Grid> read_grid(const Fields& f, ImageInfo& info) {
     if (!sform) return pass_on(std::move(sform));
     chosen = *sform;
     const Eigen::Vector3d lengths = chosen.linear.colwise().norm();
-    if (((lengths - *spacing).array().abs() > kSpacingTolerance * spacing->array()).any()) {
+    if (((lengths - *spacing).array().abs() > kHeaderSpacingTolerance * spacing->array()).any()) {
       info.notes.push_back("the sform's spacing differs from pixdim by more than 1 %; the sform is used");
     }
     if (f.qform_code > 0) {
@@ -363,7 +363,7 @@ Result<Grid> read_grid(const Fields& f, ImageInfo& info) {
   return grid;
 }
 
-Result<void> read_scaling(const Fields& f, VoxelData& data) {
+Result<void> read_scaling(const NiftiFields& f, VoxelData& data) {
   // 0 means "no scaling"; the intercept is then to be ignored too.
   if (f.scl_slope == 0) return {};
   if (auto ok = check_finite(std::array{f.scl_slope, f.scl_inter}, "scl_slope or scl_inter"); !ok) return ok;
@@ -405,7 +405,7 @@ Result<VolumeHeader> read_nifti_header(std::shared_ptr<ByteSource> bytes, const 
         fmt::format("bitpix is {} and does not fit the data type {}, which is used", fields->bitpix, type_name(*type)));
   }
   if (auto ok = read_scaling(*fields, header.data); !ok) return pass_on(std::move(ok));
-  auto grid = read_grid(*fields, header.info);
+  auto grid = read_nifti_grid(*fields, header.info);
   if (!grid) return pass_on(std::move(grid));
   header.info.grid = *grid;
 

@@ -12,9 +12,9 @@
 namespace radtype::io {
 namespace {
 
-constexpr std::size_t kMaxFields = 4096;
+constexpr std::size_t kMaxNrrdFields = 4096;
 
-struct Fields {
+struct NrrdFields {
   std::map<std::string, std::string> values;  ///< by lower-case name
   std::uint64_t end = 0;                      ///< first byte after the header
 
@@ -37,7 +37,7 @@ std::string canonical(std::string_view name) {
   return lower;
 }
 
-Result<Fields> read_fields(const ByteSource& bytes) {
+Result<NrrdFields> read_nrrd_fields(const ByteSource& bytes) {
   LineReader lines(bytes);
   auto magic = lines.next();
   if (!magic) return pass_on(std::move(magic));
@@ -46,7 +46,7 @@ Result<Fields> read_fields(const ByteSource& bytes) {
     return fail(ErrorCode::kCorrupt,
                 "the first line is not 'NRRD0001' to 'NRRD0005': this is no NRRD file, or damaged");
   }
-  Fields fields;
+  NrrdFields fields;
   while (true) {
     auto next = lines.next();
     if (!next) return pass_on(std::move(next));
@@ -67,7 +67,7 @@ Result<Fields> read_fields(const ByteSource& bytes) {
     if (!fields.values.emplace(name, line.substr(colon + 1)).second) {
       return fail(ErrorCode::kCorrupt, fmt::format("the field '{}' is given twice: correct the header", name));
     }
-    if (fields.values.size() > kMaxFields)
+    if (fields.values.size() > kMaxNrrdFields)
       return fail(ErrorCode::kCorrupt, "the header has over 4096 fields: it is damaged");
   }
   fields.end = lines.position();
@@ -78,7 +78,7 @@ Result<Fields> read_fields(const ByteSource& bytes) {
   return fields;
 }
 
-Result<VoxelType> read_type(std::string_view word) {
+Result<VoxelType> read_nrrd_type(std::string_view word) {
   static constexpr std::pair<std::string_view, VoxelType> kTypes[] = {
       {"signed char", VoxelType::kInt8},
       {"int8", VoxelType::kInt8},
@@ -132,7 +132,7 @@ Result<VoxelType> read_type(std::string_view word) {
 }
 
 /// Three sizes; a 2-D image gets a third of 1.
-Result<Size3> read_size(const Fields& fields, std::int64_t dimension) {
+Result<Size3> read_size(const NrrdFields& fields, std::int64_t dimension) {
   if (dimension != 2 && dimension != 3) {
     return fail(
         ErrorCode::kUnsupported,
@@ -156,7 +156,7 @@ Result<Size3> read_size(const Fields& fields, std::int64_t dimension) {
 }
 
 /// Signs that turn the file's space into LPS.
-Result<Eigen::Vector3d> read_space(const Fields& fields, std::vector<std::string>& notes) {
+Result<Eigen::Vector3d> read_space(const NrrdFields& fields, std::vector<std::string>& notes) {
   const std::string space = lower_case(fields.get("space"));
   if (space == "left-posterior-superior" || space == "lps") return Eigen::Vector3d(1, 1, 1);
   if (space == "right-anterior-superior" || space == "ras") return Eigen::Vector3d(-1, -1, 1);
@@ -210,7 +210,7 @@ Result<Eigen::Matrix3d> read_directions(std::string_view text, std::int64_t dime
   return linear;
 }
 
-Result<Grid> read_grid(const Fields& fields, ImageInfo& info) {
+Result<Grid> read_nrrd_grid(const NrrdFields& fields, ImageInfo& info) {
   auto dimension = parse_one_integer(fields.get("dimension"), "'dimension'");
   if (!dimension) return pass_on(std::move(dimension));
   auto size = read_size(fields, *dimension);
@@ -265,7 +265,7 @@ Result<Grid> read_grid(const Fields& fields, ImageInfo& info) {
   return make_grid(*size, map);
 }
 
-Result<bool> read_big_endian(const Fields& fields, VoxelType type) {
+Result<bool> read_big_endian(const NrrdFields& fields, VoxelType type) {
   const std::string endian = lower_case(fields.get("endian"));
   if (endian == "big") return true;
   if (endian == "little" || (endian.empty() && byte_count(type) == 1)) return false;
@@ -275,7 +275,7 @@ Result<bool> read_big_endian(const Fields& fields, VoxelType type) {
                   endian));
 }
 
-Result<bool> read_compressed(const Fields& fields) {
+Result<bool> read_compressed(const NrrdFields& fields) {
   const std::string encoding = lower_case(fields.get("encoding"));
   if (encoding == "raw") return false;
   if (encoding == "gzip" || encoding == "gz") return true;
@@ -286,7 +286,7 @@ Result<bool> read_compressed(const Fields& fields) {
 }
 
 /// The data file of a detached header; the header's own file where it names none.
-Result<std::shared_ptr<ByteSource>> find_data(const Fields& fields, const std::shared_ptr<ByteSource>& own,
+Result<std::shared_ptr<ByteSource>> find_data(const NrrdFields& fields, const std::shared_ptr<ByteSource>& own,
                                               const OpenSibling& open_sibling) {
   if (!fields.has("data file")) return own;
   const std::string name(fields.get("data file"));
@@ -303,7 +303,7 @@ Result<std::shared_ptr<ByteSource>> find_data(const Fields& fields, const std::s
   return data;
 }
 
-Result<void> locate_data(const Fields& fields, const ImageInfo& info, VoxelData& data) {
+Result<void> locate_nrrd_data(const NrrdFields& fields, const ImageInfo& info, VoxelData& data) {
   data.begin = fields.has("data file") ? 0 : fields.end;
   data.end = data.bytes->size();
   if (fields.has("line skip")) {
@@ -340,14 +340,14 @@ Result<void> locate_data(const Fields& fields, const ImageInfo& info, VoxelData&
 }  // namespace
 
 Result<VolumeHeader> read_nrrd_header(std::shared_ptr<ByteSource> bytes, const OpenSibling& open_sibling) {
-  auto fields = read_fields(*bytes);
+  auto fields = read_nrrd_fields(*bytes);
   if (!fields) return pass_on(std::move(fields));
   VolumeHeader header;
   header.info.format = "NRRD";
-  auto type = read_type(fields->get("type"));
+  auto type = read_nrrd_type(fields->get("type"));
   if (!type) return pass_on(std::move(type));
   header.data.type = *type;
-  auto grid = read_grid(*fields, header.info);
+  auto grid = read_nrrd_grid(*fields, header.info);
   if (!grid) return pass_on(std::move(grid), "the NRRD header");
   header.info.grid = *grid;
   auto compressed = read_compressed(*fields);
@@ -359,7 +359,7 @@ Result<VolumeHeader> read_nrrd_header(std::shared_ptr<ByteSource> bytes, const O
   auto data = find_data(*fields, bytes, open_sibling);
   if (!data) return pass_on(std::move(data));
   header.data.bytes = *data;
-  if (auto ok = locate_data(*fields, header.info, header.data); !ok) return pass_on(std::move(ok));
+  if (auto ok = locate_nrrd_data(*fields, header.info, header.data); !ok) return pass_on(std::move(ok));
   return header;
 }
 

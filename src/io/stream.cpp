@@ -15,7 +15,7 @@ namespace {
 /// do not belong together, for instance that volumes of a 4-D image are left out.
 constexpr std::uint64_t kMaxSurplus = std::uint64_t{1} << 20;
 /// Stored bytes decoded at a time: they stay in the cache, and memory is that of the values alone.
-constexpr std::size_t kPieceBytes = std::size_t{1} << 17;
+constexpr std::size_t kStreamPieceBytes = std::size_t{1} << 17;
 
 template <std::size_t kBytes>
 struct BitsOf;
@@ -174,7 +174,7 @@ class VolumeStream final : public ImageSource {
     if (auto done = pass_over(reader, static_cast<std::uint64_t>(k_begin) * slice_bytes()); !done) return done;
     if (k_begin == k_end) return {};
     const std::size_t voxel_bytes = byte_count(data_.type);
-    std::vector<std::byte> stored(std::min<std::size_t>(kPieceBytes, slice_bytes()));
+    std::vector<std::byte> stored(std::min<std::size_t>(kStreamPieceBytes, slice_bytes()));
     std::vector<double> values(slice_voxels());
     for (std::int64_t k = k_begin; k < k_end; ++k) {
       for (std::span<double> rest(values); !rest.empty();) {

@@ -11,7 +11,7 @@
 namespace radtype::molecular {
 namespace {
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNoScore = std::numeric_limits<double>::quiet_NaN();
 
 /// Ranks of a sample's genes, 1 for the lowest, equal values with their mean; NaN where the value is missing.
 struct SampleRanks {
@@ -26,7 +26,7 @@ void rank_sample(const std::vector<double>& values, std::vector<std::pair<double
     if (!std::isnan(values[g])) order.emplace_back(values[g], g);
   }
   std::sort(order.begin(), order.end());
-  ranks.rank.assign(values.size(), kNone);
+  ranks.rank.assign(values.size(), kNoScore);
   ranks.genes = static_cast<double>(order.size());
   for (std::size_t first = 0; first < order.size();) {
     std::size_t last = first + 1;
@@ -45,7 +45,7 @@ SetScores score_samples(const ExpressionMatrix& matrix, const std::vector<SetRow
   scores.samples = matrix.samples;
   for (const SetRows& set : sets) scores.sets.push_back(set.name);
   const std::size_t samples = matrix.samples.size();
-  scores.values.assign(sets.size() * samples, kNone);
+  scores.values.assign(sets.size() * samples, kNoScore);
   const std::size_t blocks = (samples + kBlock - 1) / kBlock;
   parallel_for(0, static_cast<std::int64_t>(blocks), [&](std::int64_t block) {
     const std::size_t begin = static_cast<std::size_t>(block) * kBlock;
@@ -100,7 +100,7 @@ double area(const SampleRanks& ranks, const std::vector<std::size_t>& rows, doub
     sum += rank;
     ++members;
   }
-  if (members == 0 || members == ranks.genes) return kNone;
+  if (members == 0 || members == ranks.genes) return kNoScore;
   const double all = ranks.genes * (ranks.genes + 1) / 2;
   return inside / steps - (all - sum) / (ranks.genes - members);
 }
@@ -114,7 +114,7 @@ double mean_rank(const SampleRanks& ranks, const std::vector<std::size_t>& rows)
     sum += ranks.rank[row];
     ++members;
   }
-  if (members == 0 || members == ranks.genes) return kNone;
+  if (members == 0 || members == ranks.genes) return kNoScore;
   const double least = (members + 1) / 2;
   const double most = ranks.genes - (members - 1) / 2;
   return (sum / members - least) / (most - least) - 0.5;

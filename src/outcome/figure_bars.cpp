@@ -13,9 +13,9 @@ using figure::Anchor;
 using figure::Canvas;
 using figure::Colour;
 
-constexpr double kGapPt = 14;
-constexpr double kCountPt = 13;  ///< above the bars
-constexpr double kMostNamePt = 80;
+constexpr double kBarsGapPt = 14;
+constexpr double kBarsCountPt = 13;  ///< above the bars
+constexpr double kBarsMostNamePt = 80;
 
 class BarPage {
  public:
@@ -29,7 +29,7 @@ class BarPage {
     const double base = plot_.y + plot_.height;
     canvas.line(plot_.x, base, plot_.x + plot_.width, base, kInk, 0.6);
     canvas.text(plot_.x - 4.5, plot_.y - 6, "n", small(Anchor::kEnd));
-    ColumnNames(figure_.groups, pitch_, kMostNamePt).draw(canvas, plot_.x + 0.5 * pitch_, base + 2);
+    ColumnNames(figure_.groups, pitch_, kBarsMostNamePt).draw(canvas, plot_.x + 0.5 * pitch_, base + 2);
     draw_key(canvas);
     return canvas;
   }
@@ -53,18 +53,18 @@ class BarPage {
     ticks_ = number_ticks(0, 100, 5);
     plot_.top = 100;
     plot_.x = kMarginPt + left_axis_pt(ticks_, "share, %");
-    plot_.y = heading_.height_pt() + kCountPt;
+    plot_.y = heading_.height_pt() + kBarsCountPt;
     plot_.height = narrow ? 120 : 160;
     key_pt_ =
         narrow
             ? width - 2 * kMarginPt
             : std::clamp(std::max(widest(figure_.categories, small()) + 12, text_width(figure_.category_name, small())),
                          100.0, 170.0);
-    const double room = width - kMarginPt - plot_.x - (narrow ? 0 : key_pt_ + kGapPt);
+    const double room = width - kMarginPt - plot_.x - (narrow ? 0 : key_pt_ + kBarsGapPt);
     pitch_ = std::min(64.0, room / static_cast<double>(figure_.groups.size()));
     plot_.width = pitch_ * static_cast<double>(figure_.groups.size());
-    const double below = plot_.y + plot_.height + 3 + ColumnNames(figure_.groups, pitch_, kMostNamePt).height_pt();
-    key_x_ = narrow ? kMarginPt : plot_.x + plot_.width + kGapPt;
+    const double below = plot_.y + plot_.height + 3 + ColumnNames(figure_.groups, pitch_, kBarsMostNamePt).height_pt();
+    key_x_ = narrow ? kMarginPt : plot_.x + plot_.width + kBarsGapPt;
     // Beside few bars there is more room.
     if (!narrow) key_pt_ = width - kMarginPt - key_x_;
     key_y_ = narrow ? below + 6 : plot_.y;

@@ -15,11 +15,11 @@ using figure::Colour;
 
 constexpr std::size_t kMostPoints = 200;
 constexpr double kPlotHeightPt = 115;
-constexpr double kGapPt = 14;
+constexpr double kBoxesGapPt = 14;
 constexpr double kTitlePt = 13;
 constexpr double kAnnotationPt = 10;
-constexpr double kCountPt = 12;
-constexpr double kMostNamePt = 70;
+constexpr double kBoxesCountPt = 12;
+constexpr double kBoxesMostNamePt = 70;
 
 /// -1 to 1, spread evenly over the places (the fractional parts of multiples of the golden section).
 double jitter(std::size_t place) {
@@ -62,9 +62,11 @@ class Panel {
   ColumnNames names() const {
     std::vector<std::string> names;
     for (const BoxGroup& group : panel_.groups) names.push_back(group.name);
-    return {std::move(names), pitch_, kMostNamePt};
+    return {std::move(names), pitch_, kBoxesMostNamePt};
   }
-  double height_pt() const { return kTitlePt + kAnnotationPt + kPlotHeightPt + kCountPt + names().height_pt() + 4; }
+  double height_pt() const {
+    return kTitlePt + kAnnotationPt + kPlotHeightPt + kBoxesCountPt + names().height_pt() + 4;
+  }
 
   void draw(Canvas& canvas, double x, double y) {
     const figure::TextStyle title{.size_pt = 7.5, .colour = kInk, .bold = true};
@@ -85,7 +87,7 @@ class Panel {
       canvas.text(plot_.x - 4.5, base + 10, "n", small(Anchor::kEnd));
     else
       canvas.text(plot_.x + 6, plot_.y + 12, "no values", small());
-    names().draw(canvas, plot_.x + 0.5 * pitch_, base + kCountPt);
+    names().draw(canvas, plot_.x + 0.5 * pitch_, base + kBoxesCountPt);
   }
 
  private:
@@ -146,12 +148,12 @@ Canvas box_figure(const BoxFigure& figure) {
   std::size_t groups = 0;
   for (const BoxPanel& panel : figure.panels) groups = std::max(groups, panel.groups.size());
   if (groups == 0) return empty_page(figure.caption, "Nothing to draw: no groups.");
-  const double width = width_pt(figure.caption.width) - 2 * kMarginPt + kGapPt;
-  const double wanted = 42 + 26 * static_cast<double>(groups) + kGapPt;
+  const double width = width_pt(figure.caption.width) - 2 * kMarginPt + kBoxesGapPt;
+  const double wanted = 42 + 26 * static_cast<double>(groups) + kBoxesGapPt;
   const std::size_t most = std::min<std::size_t>(figure.panels.size(), 4);
   const std::size_t across = std::clamp<std::size_t>(static_cast<std::size_t>(width / wanted), 1, most);
   const double panel_width =
-      std::min(width / static_cast<double>(across), 255.0 + 26 * static_cast<double>(groups)) - kGapPt;
+      std::min(width / static_cast<double>(across), 255.0 + 26 * static_cast<double>(groups)) - kBoxesGapPt;
 
   std::vector<Panel> panels;
   for (const BoxPanel& panel : figure.panels) panels.emplace_back(panel, panel_width);
@@ -166,7 +168,7 @@ Canvas box_figure(const BoxFigure& figure) {
   Canvas canvas = page(figure.caption.width, tops.back() - 8 + kMarginPt);
   heading.draw(canvas);
   for (std::size_t p = 0; p < panels.size(); ++p)
-    panels[p].draw(canvas, kMarginPt + static_cast<double>(p % across) * (panel_width + kGapPt), tops[p / across]);
+    panels[p].draw(canvas, kMarginPt + static_cast<double>(p % across) * (panel_width + kBoxesGapPt), tops[p / across]);
   return canvas;
 }
 

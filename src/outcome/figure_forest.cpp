@@ -15,7 +15,7 @@ using figure::Canvas;
 using figure::Colour;
 using figure::TextStyle;
 
-constexpr double kGapPt = 7;
+constexpr double kForestGapPt = 7;
 constexpr double kHeadPt = 14;
 constexpr double kHeadingPt = 13;  ///< of a block, in one column
 constexpr double kIndentPt = 8;
@@ -122,7 +122,7 @@ class ForestPage {
   double column_pt(const std::string& head, const Text& text) const {
     double width = 0;
     for (const ForestRow& row : figure_.rows) width = std::max(width, text_width(text(row), small()));
-    return width > 0 ? std::max(width, text_width(head, small(Anchor::kStart, true))) + kGapPt : 0;
+    return width > 0 ? std::max(width, text_width(head, small(Anchor::kStart, true))) + kForestGapPt : 0;
   }
 
   bool narrow() const { return figure_.caption.width == PageWidth::kOneColumn; }
@@ -156,7 +156,7 @@ class ForestPage {
     row_pt_ = 21;
     plot_.width = 92;
     plot_.x = width_pt(figure_.caption.width) - kMarginPt - plot_.width;
-    label_pt_ = plot_.x - kGapPt - kMarginPt;
+    label_pt_ = plot_.x - kForestGapPt - kMarginPt;
     n_pt_ = column_pt("events/n", events_of_n);
   }
 
@@ -172,10 +172,10 @@ class ForestPage {
       // A heading may run over the columns beside it.
       if (!row.heading) labels = std::max(labels, row.indent * kIndentPt + text_width(row.label, small()));
     }
-    const double room = width - 2 * kMarginPt - n_pt_ - events_pt_ - text_pt_ - p_pt_ - 2 * kGapPt;
+    const double room = width - 2 * kMarginPt - n_pt_ - events_pt_ - text_pt_ - p_pt_ - 2 * kForestGapPt;
     constexpr double kLeastPlotPt = 150;
     label_pt_ = std::clamp(labels, 30.0, std::max(30.0, room - kLeastPlotPt));
-    plot_.x = kMarginPt + label_pt_ + n_pt_ + events_pt_ + kGapPt;
+    plot_.x = kMarginPt + label_pt_ + n_pt_ + events_pt_ + kForestGapPt;
     plot_.width = room - label_pt_;
   }
 

@@ -4,6 +4,7 @@
 
 #include <Eigen/Dense>
 
+#include "shape/index.h"
 #include "shape/map_stages.h"
 #include "shape/unfold.h"
 
@@ -13,8 +14,6 @@ namespace {
 using Eigen::MatrixX3d;
 using Eigen::Vector3d;
 using Eigen::VectorXd;
-
-std::size_t at(std::int32_t id) { return static_cast<std::size_t>(id); }
 
 // The triangle farthest from the centroid's mean distance in neither direction: ends of protrusions crowd in a flat
 // map, and opening the sphere on the broad side keeps the far side readable.

@@ -7,6 +7,7 @@
 #include <Eigen/Cholesky>
 #include <Eigen/Geometry>
 
+#include "shape/index.h"
 #include "shape/surface_operators.h"
 
 namespace radtype::shape {
@@ -15,8 +16,6 @@ namespace {
 using Eigen::Matrix3d;
 using Eigen::Vector2d;
 using Eigen::Vector3d;
-
-std::size_t at(std::int32_t id) { return static_cast<std::size_t>(id); }
 
 // Weights that are exact for vertices on a ball (max1999).
 Points vertex_normals(const TriangleMesh& mesh) {

@@ -5,12 +5,12 @@
 
 #include <Eigen/Geometry>
 
+#include "shape/index.h"
+
 namespace radtype::shape {
 namespace {
 
 using Eigen::Vector3d;
-
-std::size_t at(std::int32_t id) { return static_cast<std::size_t>(id); }
 
 // A particle moves by at most this share of the local edge length in a step, and the denominator of its velocity
 // changes by at most this share: second order at half the figures moves no energy by more than 0.1 %

@@ -4,6 +4,7 @@
 #include <Eigen/Geometry>
 
 #include "radtype/shape/sphere_map.h"
+#include "shape/index.h"
 #include "shape/surface_operators.h"
 
 namespace radtype::shape {
@@ -11,8 +12,6 @@ namespace {
 
 using Eigen::Vector3d;
 using Eigen::VectorXd;
-
-std::size_t at(std::int32_t id) { return static_cast<std::size_t>(id); }
 
 /// Object area / image area of each vertex's star, both normalised.
 VectorXd area_ratio(const VectorXd& object, const VectorXd& image) {

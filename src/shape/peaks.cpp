@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <numeric>
 
+#include "shape/index.h"
 #include "shape/surface_operators.h"
 
 namespace radtype::shape {
 namespace {
-
-std::size_t at(std::int32_t id) { return static_cast<std::size_t>(id); }
 
 /// Connected vertices around the apex with values of at least `level`.
 std::vector<std::int32_t> region_above(const Neighbours& around, const Eigen::VectorXd& values, std::int32_t apex,

@@ -5,12 +5,10 @@
 
 #include <Eigen/Geometry>
 
+#include "shape/index.h"
+
 namespace radtype::shape {
-namespace {
-
-std::size_t at(std::int32_t id) { return static_cast<std::size_t>(id); }
-
-}  // namespace
+namespace {}  // namespace
 
 Neighbours::Neighbours(const Triangles& triangles, std::size_t vertex_count) : first_(vertex_count + 1, 0) {
   // Every vertex follows each of its neighbours in exactly one triangle.

@@ -6,13 +6,13 @@
 
 #include <Eigen/Geometry>
 
+#include "shape/index.h"
+
 namespace radtype::shape {
 namespace {
 
 constexpr int kWidestRing = 24;
 constexpr int kSweeps = 40;
-
-std::size_t at(std::int32_t id) { return static_cast<std::size_t>(id); }
 
 /// tan(angle / 2) at `apex` between the directions to a and b.
 double tan_half_angle(const Eigen::Vector3d& apex, const Eigen::Vector3d& a, const Eigen::Vector3d& b) {

@@ -14,8 +14,8 @@
 namespace radtype::simulate {
 namespace {
 
-constexpr std::size_t kColumns = 6;
-constexpr std::size_t kRows = 4;
+constexpr std::size_t kSheetColumns = 6;
+constexpr std::size_t kSheetRows = 4;
 constexpr double kTile = 176;
 constexpr double kCaption = 24;
 
@@ -98,17 +98,17 @@ Result<void> write_contact_sheet(const std::vector<std::filesystem::path>& folde
   std::iota(chosen.begin(), chosen.end(), std::size_t{0});
   Random random(derive_seed(seed, {hash_name("contact sheet")}));
   for (std::size_t n = chosen.size(); n > 1; --n) std::swap(chosen[n - 1], chosen[random.below(n)]);
-  chosen.resize(std::min(chosen.size(), kColumns * kRows));
+  chosen.resize(std::min(chosen.size(), kSheetColumns * kSheetRows));
   std::sort(chosen.begin(), chosen.end());
 
-  const std::size_t rows = (chosen.size() + kColumns - 1) / kColumns;
-  figure::Canvas canvas(kColumns * (kTile + 6) + 6, static_cast<double>(rows) * (kTile + kCaption) + 28,
+  const std::size_t rows = (chosen.size() + kSheetColumns - 1) / kSheetColumns;
+  figure::Canvas canvas(kSheetColumns * (kTile + 6) + 6, static_cast<double>(rows) * (kTile + kCaption) + 28,
                         {0.08, 0.08, 0.09, 1});
   for (std::size_t n = 0; n < chosen.size(); ++n) {
     const auto slice = largest_slice(folders[chosen[n]]);
     if (!slice) return tl::unexpected(slice.error());
-    const double x = 6 + static_cast<double>(n % kColumns) * (kTile + 6);
-    const double y = 6 + static_cast<double>(n / kColumns) * (kTile + kCaption);
+    const double x = 6 + static_cast<double>(n % kSheetColumns) * (kTile + 6);
+    const double y = 6 + static_cast<double>(n / kSheetColumns) * (kTile + kCaption);
     const auto& line = truth[chosen[n]];
     const auto sequence = line.at("sequence").get<std::string>();
     draw(*slice, sequence == "CT", x, y, canvas);

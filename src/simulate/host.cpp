@@ -31,8 +31,9 @@ double ellipsoid(const Vector3d& p, const Vector3d& centre, const Vector3d& axes
 /// Draws around 1, within two standard deviations.
 double about_one(Random& random, double spread) { return 1 + spread * std::clamp(random.normal(), -2.0, 2.0); }
 
-Vector3d any_direction(Random& random) {
-  return Vector3d(random.normal(), random.normal(), random.normal()).normalized();
+Vector3d direction_of_branch(Random& random) {
+  const double z = random.normal(), y = random.normal(), x = random.normal();
+  return Vector3d(x, y, z).normalized();
 }
 
 /// A tree of tapering tubes that leaves `from` along `direction`, each branch with two children.
@@ -41,7 +42,7 @@ void grow_tree(Random& random, const Vector3d& from, const Vector3d& direction, 
   if (radius < thinnest) return;
   const Vector3d to = from + length * direction;
   tubes.push_back({from, to, radius, 0.85 * radius, tissue});
-  Vector3d side = direction.cross(any_direction(random));
+  Vector3d side = direction.cross(direction_of_branch(random));
   if (side.norm() < 1e-3) return;
   side.normalize();
   for (const double sign : {-1.0, 1.0}) {
@@ -167,7 +168,7 @@ class Breast : public Host {
     for (const double side : {-1.0, 1.0}) {
       for (int n = 0; n < 3; ++n) {
         const Vector3d from(side * (88 + 30 * random.uniform()), -4, 60 * (random.uniform() - 0.5));
-        const Vector3d direction = (Vector3d(side * 70, -70, 0) - from + 20 * any_direction(random)).normalized();
+        const Vector3d direction = (Vector3d(side * 70, -70, 0) - from + 20 * direction_of_branch(random)).normalized();
         grow_tree(random, from, direction, 1.5, 22, 0.55, Tissue::kVessel, tubes_);
       }
     }

@@ -40,54 +40,54 @@ struct Anatomy {
   }
 };
 
-enum class Tissue { kAir, kSoft, kBone, kHeart, kLung, kTumourCore, kTumourRim };
+enum class PhantomTissue { kAir, kSoft, kBone, kHeart, kLung, kTumourCore, kTumourRim };
 
-Tissue tissue_at(const Anatomy& anatomy, const Vector3d& point) {
-  if (anatomy.body.level(point) > 1) return Tissue::kAir;
+PhantomTissue tissue_at(const Anatomy& anatomy, const Vector3d& point) {
+  if (anatomy.body.level(point) > 1) return PhantomTissue::kAir;
   const double depth = anatomy.tumour.level(point);
-  if (depth <= 0.6) return Tissue::kTumourCore;
-  if (depth <= 1) return Tissue::kTumourRim;
-  if (anatomy.heart.level(point) <= 1) return Tissue::kHeart;
-  if (anatomy.left_lung.level(point) <= 1 || anatomy.right_lung.level(point) <= 1) return Tissue::kLung;
-  if (anatomy.spine.level(point) <= 1) return Tissue::kBone;
-  return Tissue::kSoft;
+  if (depth <= 0.6) return PhantomTissue::kTumourCore;
+  if (depth <= 1) return PhantomTissue::kTumourRim;
+  if (anatomy.heart.level(point) <= 1) return PhantomTissue::kHeart;
+  if (anatomy.left_lung.level(point) <= 1 || anatomy.right_lung.level(point) <= 1) return PhantomTissue::kLung;
+  if (anatomy.spine.level(point) <= 1) return PhantomTissue::kBone;
+  return PhantomTissue::kSoft;
 }
 
-double ct_hu(Tissue tissue) {
+double ct_hu(PhantomTissue tissue) {
   switch (tissue) {
-    case Tissue::kAir:
+    case PhantomTissue::kAir:
       return -1000;
-    case Tissue::kSoft:
+    case PhantomTissue::kSoft:
       return 30;
-    case Tissue::kBone:
+    case PhantomTissue::kBone:
       return 350;
-    case Tissue::kHeart:
+    case PhantomTissue::kHeart:
       return 45;
-    case Tissue::kLung:
+    case PhantomTissue::kLung:
       return -830;
-    case Tissue::kTumourCore:
+    case PhantomTissue::kTumourCore:
       return -15;
-    case Tissue::kTumourRim:
+    case PhantomTissue::kTumourRim:
       return 65;
   }
   return 0;
 }
 
-double mr_signal(Tissue tissue) {
+double mr_signal(PhantomTissue tissue) {
   switch (tissue) {
-    case Tissue::kAir:
+    case PhantomTissue::kAir:
       return 0;
-    case Tissue::kSoft:
+    case PhantomTissue::kSoft:
       return 420;
-    case Tissue::kBone:
+    case PhantomTissue::kBone:
       return 260;
-    case Tissue::kHeart:
+    case PhantomTissue::kHeart:
       return 330;
-    case Tissue::kLung:
+    case PhantomTissue::kLung:
       return 60;
-    case Tissue::kTumourCore:
+    case PhantomTissue::kTumourCore:
       return 780;
-    case Tissue::kTumourRim:
+    case PhantomTissue::kTumourRim:
       return 560;
   }
   return 0;
@@ -140,10 +140,10 @@ Phantom make_phantom(const PhantomOptions& options) {
       for (std::int64_t i = 0; i < options.size[0]; ++i) {
         const Point<Index> index(static_cast<double>(i), static_cast<double>(j), static_cast<double>(k));
         const Vector3d point = lps_from_index(index).v;
-        const Tissue tissue = tissue_at(anatomy, point);
+        const PhantomTissue tissue = tissue_at(anatomy, point);
         const auto at = phantom.ct.offset(i, j, k);
-        phantom.tumour.voxels[at] = tissue == Tissue::kTumourCore || tissue == Tissue::kTumourRim;
-        phantom.lung.voxels[at] = tissue == Tissue::kLung;
+        phantom.tumour.voxels[at] = tissue == PhantomTissue::kTumourCore || tissue == PhantomTissue::kTumourRim;
+        phantom.lung.voxels[at] = tissue == PhantomTissue::kLung;
         const double hu = ct_hu(tissue) + 20 * random.normal();
         phantom.ct.voxels[at] = static_cast<std::int16_t>(std::lround(std::clamp(hu, -1024.0, 3071.0)));
         const double bias = std::exp(0.15 * std::sin(point[0] / 90) + 0.1 * point[1] / 110);

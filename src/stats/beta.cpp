@@ -7,13 +7,11 @@
 #include "radtype/core/error.h"
 #include "radtype/stats/distribution.h"
 #include "stats/log_gamma.h"
+#include "stats/numbers.h"
 #include "stats/root.h"
 
 namespace radtype::stats {
 namespace {
-
-constexpr double kEps = std::numeric_limits<double>::epsilon();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// ln of x^a y^b / B(a, b), y = 1 - x, by the deviance of x from its mean (loader2000): sums of large logarithms that
 /// cancel are never formed.

@@ -8,11 +8,10 @@
 
 #include "radtype/core/error.h"
 #include "stats/log_gamma.h"
+#include "stats/numbers.h"
 
 namespace radtype::stats {
 namespace {
-
-constexpr double kEps = std::numeric_limits<double>::epsilon();
 
 /// x^a e^-x / Gamma(a), by the deviance of x from a (loader2000).
 double gamma_density(double x, double a) {

@@ -8,13 +8,11 @@
 #include "radtype/stats/association.h"
 #include "stats/contingency.h"
 #include "stats/fisher_network.h"
+#include "stats/numbers.h"
 #include "stats/root.h"
 
 namespace radtype::stats {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kAsLikely = 1e-7;  // difference of ln probability that is counted as none
 
 /// The first cell of a 2 x 2 table, margins given, for any odds ratio: noncentral hypergeometric.
 class FirstCell {

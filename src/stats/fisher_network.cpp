@@ -10,7 +10,6 @@ namespace {
 
 using Counts = std::vector<std::int64_t>;
 
-constexpr double kAsLikely = 1e-7;  // difference of ln probability that is counted as none
 constexpr double kSamePast = 1e-9;  // pasts that differ by less come from the same cells in another order
 
 /// Columns are dealt with one after the other; a node is what is left of the rows, in descending order (the tables that

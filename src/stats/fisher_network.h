@@ -8,11 +8,13 @@
 
 namespace radtype::stats {
 
+inline constexpr double kAsLikely = 1e-7;  ///< difference of ln probability that is counted as none
+
 /// ln(n!) for 0..most.
 std::vector<double> log_factorials(std::int64_t most);
 
-/// Under the margins alone: the chance of tables whose sum of ln(cell!) is at least `observed` less 1e-7 (mehta1983).
-/// None where more than `work` steps would be needed.
+/// Under the margins alone: the chance of tables whose sum of ln(cell!) is at least `observed` less kAsLikely
+/// (mehta1983). None where more than `work` steps would be needed.
 std::optional<double> chance_of_rare_tables(std::span<const std::int64_t> rows, std::span<const std::int64_t> columns,
                                             double observed, std::int64_t work);
 

@@ -7,12 +7,9 @@
 
 #include "radtype/core/error.h"
 #include "radtype/core/seed.h"
+#include "stats/numbers.h"
 
 namespace radtype::stats {
-namespace {
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-}
-
 std::vector<double> ranks(const std::vector<double>& values) {
   std::vector<std::size_t> order(values.size());
   std::iota(order.begin(), order.end(), std::size_t{0});

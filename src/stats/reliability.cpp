@@ -4,13 +4,12 @@
 #include <numeric>
 
 #include "radtype/core/error.h"
+#include "stats/numbers.h"
 
 namespace radtype::stats {
 namespace {
 
 using Ratings = std::vector<std::vector<double>>;
-
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 Interval over_targets(const Ratings& ratings, double (*coefficient)(const Ratings&), std::uint64_t seed,
                       int resamples) {

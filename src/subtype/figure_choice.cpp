@@ -15,11 +15,11 @@ using figure::Canvas;
 using figure::Colour;
 using Points = std::vector<std::pair<double, double>>;
 
-constexpr double kPlotWidthPt = 168;
-constexpr double kPlotHeightPt = 120;
-constexpr double kLeftPt = kMarginPt + 38;
+constexpr double kChoicePlotWidthPt = 168;
+constexpr double kChoicePlotHeightPt = 120;
+constexpr double kChoiceLeftPt = kMarginPt + 38;
 constexpr double kPitchAcrossPt = 266;
-constexpr double kTitlePt = 18;
+constexpr double kChoiceTitlePt = 18;
 constexpr double kBelowPt = 40;  ///< ticks, p values, name of the axis
 const char* const kAcross = "number of clusters k";
 const Colour kData = figure::series_colour(0);
@@ -41,7 +41,7 @@ class Page {
     const Plot plot = panel(0, {0, 1}, {0, 1});
     plot.draw(canvas_, number_ticks(0, 1, 5), number_ticks(0, 1, 5), "consensus", "share of pairs");
     const auto& of_k = discovery_.of_k;
-    const double row = std::min(11.0, kPlotHeightPt / static_cast<double>(of_k.size()));
+    const double row = std::min(11.0, kChoicePlotHeightPt / static_cast<double>(of_k.size()));
     const double legend = plot.x + plot.width + 6;
     const auto draw = [&](std::size_t c) {
       const bool chosen = of_k[c].k == discovery_.k;
@@ -124,12 +124,14 @@ class Page {
   void title(int panel, const std::string& text) const {
     canvas_.text(left(panel), upper(panel) - 6, text, {.size_pt = 8, .colour = kInk, .bold = true});
   }
-  static double left(int panel) { return kLeftPt + panel % 2 * kPitchAcrossPt; }
-  double upper(int panel) const { return top_ + kTitlePt + panel / 2 * (kTitlePt + kPlotHeightPt + kBelowPt); }
+  static double left(int panel) { return kChoiceLeftPt + panel % 2 * kPitchAcrossPt; }
+  double upper(int panel) const {
+    return top_ + kChoiceTitlePt + panel / 2 * (kChoiceTitlePt + kChoicePlotHeightPt + kBelowPt);
+  }
 
   Plot panel(int place, std::pair<double, double> across, std::pair<double, double> down) const {
-    return {left(place),  upper(place),  kPlotWidthPt, kPlotHeightPt,
-            across.first, across.second, down.first,   down.second};
+    return {left(place),  upper(place),  kChoicePlotWidthPt, kChoicePlotHeightPt,
+            across.first, across.second, down.first,         down.second};
   }
 
   /// Every so-manieth k has the room for its words.
@@ -180,7 +182,7 @@ Canvas choice_figure(const Discovery& discovery) {
   RADTYPE_CHECK(!discovery.of_k.empty());
   const Heading heading(fmt::format("Choice of the number of clusters: {}", outcome(discovery)), discovery.reason);
   const double top = heading.height_pt() + 6;
-  Canvas canvas = page(top + 2 * (kTitlePt + kPlotHeightPt + kBelowPt));
+  Canvas canvas = page(top + 2 * (kChoiceTitlePt + kChoicePlotHeightPt + kBelowPt));
   heading.draw(canvas);
   const Page page(canvas, discovery, top);
   page.draw_distributions();

@@ -15,10 +15,10 @@ using figure::Canvas;
 
 constexpr std::size_t kMostPixels = 300;
 constexpr std::size_t kColumns = 4;
-constexpr double kGapPt = 13;
-constexpr double kBarPt = 5;        ///< of subtypes, above and to the left
-constexpr double kPanelTopPt = 30;  ///< title and names of the subtypes
-constexpr double kLegendPt = 34;
+constexpr double kConsensusGapPt = 13;
+constexpr double kConsensusBarPt = 5;  ///< of subtypes, above and to the left
+constexpr double kPanelTopPt = 30;     ///< title and names of the subtypes
+constexpr double kConsensusLegendPt = 34;
 
 /// Names of the subtypes above, and their colours along two edges.
 void draw_subtypes(Canvas& canvas, const DiscoveryOfK& of_k, const std::vector<int>& colours, double x, double y,
@@ -29,12 +29,12 @@ void draw_subtypes(Canvas& canvas, const DiscoveryOfK& of_k, const std::vector<i
   for (int label = 1; label <= of_k.k; ++label) {
     const double length = point * static_cast<double>(std::count(labels.begin(), labels.end(), label));
     const figure::Colour colour = subtype_colour(colours[static_cast<std::size_t>(label - 1)]);
-    canvas.rectangle(x + begin, y - kBarPt - 1, length, kBarPt, colour);
-    canvas.rectangle(x - kBarPt - 1, y + begin, kBarPt, length, colour);
+    canvas.rectangle(x + begin, y - kConsensusBarPt - 1, length, kConsensusBarPt, colour);
+    canvas.rectangle(x - kConsensusBarPt - 1, y + begin, kConsensusBarPt, length, colour);
     const figure::TextStyle style{.size_pt = 6, .colour = kInk, .anchor = Anchor::kMiddle};
     const std::string name = fmt::format("{}", label);
     if (canvas.text_width_pt(name, style) < length - 1)
-      canvas.text(x + begin + 0.5 * length, y - kBarPt - 2.5, name, style);
+      canvas.text(x + begin + 0.5 * length, y - kConsensusBarPt - 2.5, name, style);
     begin += length;
   }
 }
@@ -61,8 +61,8 @@ Canvas consensus_figure(const Discovery& discovery) {
   const std::size_t panels = discovery.of_k.size();
   const std::size_t columns = std::min(kColumns, panels);
   const std::size_t rows = (panels + columns - 1) / columns;
-  const double left = kMarginPt + kBarPt + 1;
-  const double room = kDiscoveryFigureWidthPt - left - kMarginPt - (kColumns - 1) * kGapPt;
+  const double left = kMarginPt + kConsensusBarPt + 1;
+  const double room = kDiscoveryFigureWidthPt - left - kMarginPt - (kColumns - 1) * kConsensusGapPt;
   const double side = room / kColumns;
   const double pitch = side + kPanelTopPt;
 
@@ -75,12 +75,12 @@ Canvas consensus_figure(const Discovery& discovery) {
           discovery.options.repetitions, 100 * discovery.options.share,
           cases > kMostPixels ? " A pixel is the mean of a block of pairs." : ""));
   const double top = heading.height_pt() - 2;
-  Canvas canvas = page(top + static_cast<double>(rows) * pitch + kLegendPt + kMarginPt);
+  Canvas canvas = page(top + static_cast<double>(rows) * pitch + kConsensusLegendPt + kMarginPt);
   heading.draw(canvas);
   const auto colours = colours_of_k(discovery);
   for (std::size_t c = 0; c < panels; ++c) {
     draw_panel(canvas, discovery.of_k[c], colours[c], discovery.of_k[c].k == discovery.k,
-               left + static_cast<double>(c % columns) * (side + kGapPt),
+               left + static_cast<double>(c % columns) * (side + kConsensusGapPt),
                top + static_cast<double>(c / columns) * pitch + kPanelTopPt, side);
   }
   const double bar = top + static_cast<double>(rows) * pitch + 14;

@@ -17,10 +17,10 @@ using figure::Colour;
 
 constexpr std::size_t kMostPoints = 3000;
 constexpr int kPanels = 3;
-constexpr double kLeftPt = kMarginPt + 30;
+constexpr double kEmbeddingLeftPt = kMarginPt + 30;
 constexpr double kPitchPt = 164;
 constexpr double kSidePt = 134;
-constexpr double kTitlePt = 20;
+constexpr double kEmbeddingTitlePt = 20;
 constexpr double kAxisPt = 30;
 
 struct Components {
@@ -97,7 +97,7 @@ Canvas embedding_figure(const Discovery& discovery) {
 
   double legend = 0;
   for (const Panel& panel : panels) legend = std::max(legend, legend_height_pt(panel.legend));
-  const double top = heading.height_pt() + kTitlePt;
+  const double top = heading.height_pt() + kEmbeddingTitlePt;
   Canvas canvas = page(top + height + kAxisPt + legend + kMarginPt);
   heading.draw(canvas);
   const auto inside = [](double from, double to) {
@@ -107,9 +107,14 @@ Canvas embedding_figure(const Discovery& discovery) {
   };
   for (int n = 0; n < kPanels; ++n) {
     const Panel& panel = panels[static_cast<std::size_t>(n)];
-    const Plot plot{
-        kLeftPt + n * kPitchPt, top, kSidePt, height, middle[0] - span / 2, middle[0] + span / 2, middle[1] - tall / 2,
-        middle[1] + tall / 2};
+    const Plot plot{kEmbeddingLeftPt + n * kPitchPt,
+                    top,
+                    kSidePt,
+                    height,
+                    middle[0] - span / 2,
+                    middle[0] + span / 2,
+                    middle[1] - tall / 2,
+                    middle[1] + tall / 2};
     canvas.text(plot.x, top - 5, panel.title, {.size_pt = 8, .colour = kInk, .bold = true});
     for (const std::size_t row : cases) {
       const auto at = static_cast<Eigen::Index>(row);

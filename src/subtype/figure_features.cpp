@@ -17,13 +17,13 @@ using figure::Anchor;
 using figure::Canvas;
 using figure::Colour;
 
-constexpr std::size_t kMostColumns = 900;
+constexpr std::size_t kFeaturesMostColumns = 900;
 constexpr std::size_t kMostNamed = 60;
 constexpr double kClip = 3;
-constexpr double kLeftPt = kMarginPt + 112;
-constexpr double kLegendPt = 104;
-constexpr double kWidthPt = kDiscoveryFigureWidthPt - kLeftPt - kLegendPt - kMarginPt - 10;
-constexpr double kBarPt = 12;
+constexpr double kFeaturesLeftPt = kMarginPt + 112;
+constexpr double kFeaturesLegendPt = 104;
+constexpr double kWidthPt = kDiscoveryFigureWidthPt - kFeaturesLeftPt - kFeaturesLegendPt - kMarginPt - 10;
+constexpr double kFeaturesBarPt = 12;
 constexpr double kBarGapPt = 2;
 constexpr int kBars = 5;
 constexpr int kFirstOrganColour = 6;  ///< so that the bars share few colours
@@ -80,7 +80,7 @@ class Bars {
       : canvas_(canvas), order_(order), ends_(ends), y_(y) {}
 
   static bool stacked(std::size_t cases) { return cases > kMostSideBySide; }
-  static double height_pt() { return kBars * (kBarPt + kBarGapPt); }
+  static double height_pt() { return kBars * (kFeaturesBarPt + kBarGapPt); }
 
   /// `height` of a case in its stack: any number that goes with its colour.
   void draw(const std::string& name, const std::function<double(std::size_t)>& height,
@@ -104,14 +104,14 @@ class Bars {
         for (const Colour& pixel : row) append_rgb(rgb, pixel);
       }
       if (cases > 0) {
-        canvas_.image(kLeftPt + pitch * static_cast<double>(begin), y_, pitch * static_cast<double>(cases), kBarPt,
-                      static_cast<int>(stacks), static_cast<int>(kLevels), rgb);
+        canvas_.image(kFeaturesLeftPt + pitch * static_cast<double>(begin), y_, pitch * static_cast<double>(cases),
+                      kFeaturesBarPt, static_cast<int>(stacks), static_cast<int>(kLevels), rgb);
       }
       begin = end;
     }
-    canvas_.text(kLeftPt - 5, y_ + 0.5 * kBarPt + 2.5, name,
+    canvas_.text(kFeaturesLeftPt - 5, y_ + 0.5 * kFeaturesBarPt + 2.5, name,
                  {.size_pt = kSmallPt, .colour = kInk, .anchor = Anchor::kEnd});
-    y_ += kBarPt + kBarGapPt;
+    y_ += kFeaturesBarPt + kBarGapPt;
   }
 
  private:
@@ -160,9 +160,12 @@ void draw_heatmap(Canvas& canvas, const Table& table, const std::vector<std::siz
     for (const double value : part_means(of_case, columns.order, columns.count))
       append_rgb(rgb, figure::diverging_colour(0.5 + 0.5 * value / kClip));
   }
-  canvas.image(kLeftPt, y, kWidthPt, height, static_cast<int>(columns.count), static_cast<int>(features.size()), rgb);
-  const std::pair<double, double> corners[] = {
-      {kLeftPt, y}, {kLeftPt, y + height}, {kLeftPt + kWidthPt, y + height}, {kLeftPt + kWidthPt, y}};
+  canvas.image(kFeaturesLeftPt, y, kWidthPt, height, static_cast<int>(columns.count), static_cast<int>(features.size()),
+               rgb);
+  const std::pair<double, double> corners[] = {{kFeaturesLeftPt, y},
+                                               {kFeaturesLeftPt, y + height},
+                                               {kFeaturesLeftPt + kWidthPt, y + height},
+                                               {kFeaturesLeftPt + kWidthPt, y}};
   canvas.polyline(corners, kInk, 0.5, true);
 }
 
@@ -170,8 +173,8 @@ void draw_names(Canvas& canvas, const std::vector<FrozenFeature>& all, const std
                 double y, double row_pt) {
   const figure::TextStyle style{.size_pt = std::min(6.5, row_pt - 0.5), .colour = kInk, .anchor = Anchor::kEnd};
   for (std::size_t n = 0; n < features.size(); ++n) {
-    canvas.text(kLeftPt - 4, y + (static_cast<double>(n) + 0.5) * row_pt + 0.35 * style.size_pt,
-                shortened(all[features[n]].column.name, kLeftPt - kMarginPt - 4, style), style);
+    canvas.text(kFeaturesLeftPt - 4, y + (static_cast<double>(n) + 0.5) * row_pt + 0.35 * style.size_pt,
+                shortened(all[features[n]].column.name, kFeaturesLeftPt - kMarginPt - 4, style), style);
   }
 }
 
@@ -194,7 +197,7 @@ void draw_families(Canvas& canvas, const std::vector<FrozenFeature>& all, const 
   std::vector<double> middles;
   for (const Run& run : runs) middles.push_back(y + 0.5 * row_pt * static_cast<double>(run.begin + run.end));
   const std::vector<double> places = spread_out(middles, gap, y + 3, y + height - 3);
-  const double bracket = kLeftPt - 5;
+  const double bracket = kFeaturesLeftPt - 5;
   for (std::size_t n = 0; n < runs.size(); ++n) {
     const double top = y + row_pt * static_cast<double>(runs[n].begin) + 0.8;
     const double bottom = y + row_pt * static_cast<double>(runs[n].end) - 0.8;
@@ -206,7 +209,7 @@ void draw_families(Canvas& canvas, const std::vector<FrozenFeature>& all, const 
     const double room = bracket - 10 - kMarginPt - canvas.text_width_pt(count, style);
     canvas.text(bracket - 10, places[n] + 0.35 * style.size_pt,
                 shortened(runs[n].family.empty() ? "no family" : runs[n].family, room, style) + count, style);
-    if (n > 0) canvas.line(kLeftPt, top - 0.8, kLeftPt + kWidthPt, top - 0.8, kInk, 0.4);
+    if (n > 0) canvas.line(kFeaturesLeftPt, top - 0.8, kFeaturesLeftPt + kWidthPt, top - 0.8, kInk, 0.4);
   }
 }
 
@@ -237,7 +240,7 @@ Canvas feature_figure(const Discovery& discovery) {
     std::stable_sort(features.begin(), features.end(),
                      [&](std::size_t a, std::size_t b) { return all[a].column.family < all[b].column.family; });
   }
-  const Columns columns{case_order(discovery), std::min(table.rows, kMostColumns)};
+  const Columns columns{case_order(discovery), std::min(table.rows, kFeaturesMostColumns)};
 
   const Categories cohorts(words_of(discovery, [](const Case& one) { return one.cohort; }));
   const Categories organs(words_of(discovery, [](const Case& one) { return one.organ; }), kFirstOrganColour);
@@ -285,17 +288,17 @@ Canvas feature_figure(const Discovery& discovery) {
     draw_families(canvas, all, features, top + bars, row_pt);
   for (const std::size_t end : ends) {
     if (end == table.rows) break;
-    const double at = kLeftPt + kWidthPt * static_cast<double>(end) / static_cast<double>(table.rows);
+    const double at = kFeaturesLeftPt + kWidthPt * static_cast<double>(end) / static_cast<double>(table.rows);
     canvas.line(at, top, at, top + bars - 3, {1, 1, 1, 1}, 1);
     canvas.line(at, top + bars, at, top + bars + height, kInk, 0.6);
   }
 
-  const double x = kLeftPt + kWidthPt + 14;
+  const double x = kFeaturesLeftPt + kWidthPt + 14;
   double y = top;
   for (const Legend& legend : legends) {
     canvas.text(x, y + 7, legend.title, {.size_pt = kSmallPt, .colour = kInk, .bold = true});
     if (!legend.entries.empty()) {
-      draw_legend(canvas, x, y + kHeadPt, kLegendPt, legend.entries);
+      draw_legend(canvas, x, y + kHeadPt, kFeaturesLegendPt, legend.entries);
     } else if (&legend == &legends.front()) {
       draw_colour_bar(canvas, x + 6, y + kHeadPt, 80, figure::diverging_colour, {{0, "≤ -3"}, {0.5, "0"}, {1, "≥ 3"}});
     } else if (volumes.known()) {

@@ -14,8 +14,8 @@ namespace {
 using figure::Anchor;
 using figure::Canvas;
 
-constexpr double kPlotHeightPt = 300;
-constexpr double kLeftPt = kMarginPt + 66;
+constexpr double kSilhouettePlotHeightPt = 300;
+constexpr double kSilhouetteLeftPt = kMarginPt + 66;
 constexpr double kRightPt = kMarginPt + 144;
 constexpr double kGapShare = 0.02;  ///< of the height, between subtypes
 constexpr double kTextPt = 10;      ///< from line to line
@@ -51,12 +51,16 @@ Canvas silhouette_figure(const Discovery& discovery) {
           of_k.silhouette.size(), discovery.k == 1 ? fmt::format(" in {} clusters, not accepted", of_k.k) : "",
           of_k.mean_silhouette));
   const double top = heading.height_pt() + 8;
-  Canvas canvas = page(top + kPlotHeightPt + 32);
+  Canvas canvas = page(top + kSilhouettePlotHeightPt + 32);
   heading.draw(canvas);
 
   const auto [low, high] = std::minmax_element(of_k.silhouette.begin(), of_k.silhouette.end());
   const std::vector<Tick> ticks = number_ticks(std::min(0.0, *low), std::max(*high, 0.05), 6);
-  const Plot plot{kLeftPt,        top, kDiscoveryFigureWidthPt - kLeftPt - kRightPt, kPlotHeightPt, ticks.front().at,
+  const Plot plot{kSilhouetteLeftPt,
+                  top,
+                  kDiscoveryFigureWidthPt - kSilhouetteLeftPt - kRightPt,
+                  kSilhouettePlotHeightPt,
+                  ticks.front().at,
                   ticks.back().at};
   for (const Tick& tick : ticks)
     canvas.line(plot.across(tick.at), plot.y, plot.across(tick.at), plot.y + plot.height, kFaint, 0.5);

@@ -78,9 +78,9 @@ Result<Prepared> prepare(const Table& table, const Table& centroids) {
 }
 
 /// Principal components of the centroids, features as observations.
-class Components {
+class CentroidComponents {
  public:
-  explicit Components(const Table& centroids) {
+  explicit CentroidComponents(const Table& centroids) {
     values_ = Eigen::Map<const Eigen::MatrixXd>(centroids.values.data(), static_cast<Eigen::Index>(centroids.columns),
                                                 static_cast<Eigen::Index>(centroids.rows));
     mean_ = values_.colwise().mean();
@@ -120,7 +120,7 @@ Result<InGroupTest> in_group_test(const Table& table, const Table& centroids, in
   if (permutations < 1) return fail(ErrorCode::kUsage, "no permutations: at least one");
   const auto prepared = prepare(table, centroids);
   if (!prepared) return tl::unexpected(prepared.error());
-  const Components components(centroids);
+  const CentroidComponents components(centroids);
   std::vector<InGroup> null(static_cast<std::size_t>(permutations));
   parallel_for(0, permutations, [&](std::int64_t n) {
     const auto unit = unit_rows(

@@ -9,16 +9,16 @@ namespace {
 constexpr double kFar = std::numeric_limits<double>::infinity();
 
 /// Of every item, the nearest and the second nearest medoid.
-struct Nearest {
+struct NearestMedoid {
   std::size_t medoid = 0;
   double distance = kFar;
   double second = kFar;
 };
 
-std::vector<Nearest> nearest_of(const DistanceMatrix& d, const std::vector<std::size_t>& medoids) {
-  std::vector<Nearest> nearest(d.n);
+std::vector<NearestMedoid> nearest_of(const DistanceMatrix& d, const std::vector<std::size_t>& medoids) {
+  std::vector<NearestMedoid> nearest(d.n);
   for (std::size_t i = 0; i < d.n; ++i) {
-    Nearest& of = nearest[i];
+    NearestMedoid& of = nearest[i];
     for (std::size_t m = 0; m < medoids.size(); ++m) {
       const double distance = d(medoids[m], i);
       if (distance < of.distance) {
@@ -56,9 +56,9 @@ std::vector<std::size_t> build(const DistanceMatrix& d, std::size_t k) {
 
 /// One swap; whether there was any that helps.
 bool swap_best(const DistanceMatrix& d, std::vector<std::size_t>& medoids) {
-  const std::vector<Nearest> nearest = nearest_of(d, medoids);
+  const std::vector<NearestMedoid> nearest = nearest_of(d, medoids);
   double cost = 0;
-  for (const Nearest& of : nearest) cost += of.distance;
+  for (const NearestMedoid& of : nearest) cost += of.distance;
   double least = -1e-10 * cost;  // rounding alone may promise less than that
   std::size_t in = d.n;
   std::size_t out = 0;
@@ -69,7 +69,7 @@ bool swap_best(const DistanceMatrix& d, std::vector<std::size_t>& medoids) {
     double gain = 0;
     std::fill(change.begin(), change.end(), 0.0);
     for (std::size_t i = 0; i < d.n; ++i) {
-      const Nearest& of = nearest[i];
+      const NearestMedoid& of = nearest[i];
       const double distance = d(x, i);
       const double nearer = std::min(distance - of.distance, 0.0);
       gain += nearer;
@@ -98,7 +98,7 @@ Medoids around_medoids(const DistanceMatrix& distances, int k) {
   Medoids result;
   std::vector<int> label_of(medoids.size(), 0);
   double sum = 0;
-  for (const Nearest& of : nearest_of(distances, medoids)) {
+  for (const NearestMedoid& of : nearest_of(distances, medoids)) {
     sum += of.distance;
     if (label_of[of.medoid] == 0) {
       result.medoids.push_back(medoids[of.medoid]);

@@ -7,8 +7,8 @@
 
 namespace radtype::subtype {
 namespace {
-constexpr const char* kFormat = "radtype subtypes";
-constexpr int kFormatVersion = 1;
+constexpr const char* kModelFormat = "radtype subtypes";
+constexpr int kModelFormatVersion = 1;
 
 std::string hash_of(json document) {
   document.erase("sha256");
@@ -20,8 +20,8 @@ json to_json(const Model& model) {
   json subtypes = json::array();
   for (const Subtype& subtype : model.subtypes)
     subtypes.push_back({{"cases", subtype.cases}, {"centroid", subtype.centroid}});
-  json document = {{"format", kFormat},
-                   {"version", kFormatVersion},
+  json document = {{"format", kModelFormat},
+                   {"version", kModelFormatVersion},
                    {"notice", "Research use only. Not a medical device."},
                    {"features_id", model.features_id},
                    {"discovery", model.discovery},
@@ -39,12 +39,12 @@ json to_json(const Model& model) {
 Result<Model> model_from_json(const json& document) {
   std::optional<Error> error;
   const Reader from(document, "", error);
-  if (from["format"].text() != kFormat) from["format"].wrong(fmt::format("is not '{}'", kFormat));
+  if (from["format"].text() != kModelFormat) from["format"].wrong(fmt::format("is not '{}'", kModelFormat));
   const int version = from["version"].integer();
-  if (!error && version != kFormatVersion) {
+  if (!error && version != kModelFormatVersion) {
     return fail(ErrorCode::kUnsupported,
                 fmt::format("version: {} of the format; this program reads {}: use the program that wrote the model",
-                            version, kFormatVersion));
+                            version, kModelFormatVersion));
   }
   from.keys({"format", "version", "notice", "features_id", "discovery", "preparation", "subtypes", "inverse_covariance",
              "shrinkage", "temperature", "outside", "cohorts", "sha256"});

@@ -11,8 +11,8 @@
 namespace radtype::subtype {
 namespace {
 
-constexpr const char* kFormat = "radtype preparation";
-constexpr int kFormatVersion = 2;
+constexpr const char* kPreparationFormat = "radtype preparation";
+constexpr int kPreparationFormatVersion = 2;
 
 constexpr Words<Scaling> kScalings = {
     {{Scaling::kRobust, "robust"}, {Scaling::kStandard, "standard"}, {Scaling::kRankNormal, "rank_normal"}}};
@@ -157,8 +157,8 @@ json to_json(const Preparation& preparation) {
   json features = json::array();
   for (const FrozenFeature& feature : preparation.features)
     features.push_back(of_feature(feature, preparation.options));
-  return {{"format", kFormat},
-          {"version", kFormatVersion},
+  return {{"format", kPreparationFormat},
+          {"version", kPreparationFormatVersion},
           {"options", of_options(preparation.options)},
           {"groups", of_groups(preparation.groups)},
           {"groups_too_small", of_groups(preparation.groups_too_small)},
@@ -170,13 +170,13 @@ json to_json(const Preparation& preparation) {
 Result<Preparation> preparation_from_json(const json& document) {
   std::optional<Error> error;
   const Reader from(document, "", error);
-  if (from["format"].text() != kFormat) from["format"].wrong(fmt::format("is not '{}'", kFormat));
+  if (from["format"].text() != kPreparationFormat) from["format"].wrong(fmt::format("is not '{}'", kPreparationFormat));
   const int version = from["version"].integer();
-  if (!error && version != kFormatVersion)
+  if (!error && version != kPreparationFormatVersion)
     return fail(ErrorCode::kUnsupported,
                 fmt::format("version: {} of the format; this program reads {}: use the program "
                             "that wrote the model",
-                            version, kFormatVersion));
+                            version, kPreparationFormatVersion));
   from.keys({"format", "version", "options", "groups", "groups_too_small", "cohorts", "cohorts_too_small", "features"});
   Preparation preparation;
   preparation.options = read_options(from["options"]);

@@ -12,9 +12,9 @@ namespace radtype::survival {
 namespace {
 
 /// What was added, by rank (a binary indexed tree, fenwick1994).
-class Sums {
+class RankSums {
  public:
-  explicit Sums(std::size_t ranks) : sums_(ranks + 1, 0), own_(ranks, 0) {}
+  explicit RankSums(std::size_t ranks) : sums_(ranks + 1, 0), own_(ranks, 0) {}
   void add(std::size_t rank, double weight) {
     all_ += weight;
     own_[rank] += weight;
@@ -92,7 +92,7 @@ class Order {
 
   /// Each with the events before it.
   void count_before(const std::vector<double>& weight, std::vector<Pairs>& pairs, Concordance& sums) const {
-    Sums earlier(risks_.size());
+    RankSums earlier(risks_.size());
     for (std::size_t begin = 0, end = 0; begin < order_.size(); begin = end) {
       end = end_of(begin);
       for (std::size_t at = begin; at < end; ++at) {
@@ -110,7 +110,7 @@ class Order {
 
   /// Each event with whoever comes after it.
   void count_after(const std::vector<double>& weight, std::vector<Pairs>& pairs) const {
-    Sums later(risks_.size());
+    RankSums later(risks_.size());
     for (std::size_t end = order_.size(), begin = 0; end > 0; end = begin) {
       begin = end - 1;
       while (begin > 0 && together(begin - 1, end - 1)) --begin;

@@ -13,7 +13,7 @@ namespace radtype::survival {
 namespace {
 
 /// One time. Sums of weights, and of weights times covariates, are over all who count at risk.
-struct Moment {
+struct FineGrayMoment {
   std::size_t begin = 0, end = 0;  ///< of the order
   double at_risk = 0;
   double events = 0;
@@ -34,7 +34,7 @@ class Subdistribution {
     std::stable_sort(order_.begin(), order_.end(), [&](Index a, Index b) { return of(a).time < of(b).time; });
     double uncensored = 1;
     for (std::size_t n = 0; n < order_.size();) {
-      Moment now;
+      FineGrayMoment now;
       now.begin = n;
       now.at_risk = static_cast<double>(order_.size() - n);
       now.uncensored = uncensored;
@@ -50,11 +50,11 @@ class Subdistribution {
 
   Derivatives derivatives(const Vector& beta) const {
     const Weights weights = model_.weights(beta);
-    const std::vector<Moment> all = sums(weights);
+    const std::vector<FineGrayMoment> all = sums(weights);
     const Index p = beta.size();
     Derivatives result{0, Vector::Zero(p), Matrix::Zero(p, p)};
     const Vector expected = this->expected(all, weights);
-    for (const Moment& now : all) {
+    for (const FineGrayMoment& now : all) {
       if (now.events == 0) continue;
       result.log_likelihood -= now.events * std::log(now.sum);
       result.score -= now.events * now.mean();
@@ -73,7 +73,7 @@ class Subdistribution {
   /// Sum of the squares of what each subject adds to the score, its part in the estimate of G with it.
   Matrix score_covariance(const Vector& beta) const {
     const Weights weights = model_.weights(beta);
-    const std::vector<Moment> all = sums(weights);
+    const std::vector<FineGrayMoment> all = sums(weights);
     const Matrix parts = score_parts(all, weights) + censoring_parts(all, weights);
     return parts.transpose() * parts;
   }
@@ -82,8 +82,8 @@ class Subdistribution {
   const CompetingSubject& of(Index n) const { return subjects_[static_cast<std::size_t>(n)]; }
   bool competing(Index n) const { return of(n).cause != 0 && of(n).cause != cause_; }
 
-  std::vector<Moment> sums(const Weights& weights) const {
-    std::vector<Moment> all = moments_;
+  std::vector<FineGrayMoment> sums(const Weights& weights) const {
+    std::vector<FineGrayMoment> all = moments_;
     const Vector zero = Vector::Zero(model_.covariates());
     double sum = 0;
     Vector first = zero;
@@ -97,7 +97,7 @@ class Subdistribution {
     }
     sum = 0;
     first = zero;
-    for (Moment& now : all) {  // who had another event before
+    for (FineGrayMoment& now : all) {  // who had another event before
       now.sum += now.uncensored * sum;
       now.first += now.uncensored * first;
       for (std::size_t n = now.begin; n < now.end; ++n) {
@@ -111,10 +111,10 @@ class Subdistribution {
   }
 
   /// Hazard that each subject lives through.
-  Vector expected(const std::vector<Moment>& all, const Weights& weights) const {
+  Vector expected(const std::vector<FineGrayMoment>& all, const Weights& weights) const {
     Vector expected(static_cast<Index>(subjects_.size()));
     double until = 0, after = 0;
-    for (const Moment& now : all) {
+    for (const FineGrayMoment& now : all) {
       until += now.hazard();
       for (std::size_t n = now.begin; n < now.end; ++n) expected[order_[n]] = until;
     }
@@ -128,11 +128,11 @@ class Subdistribution {
   }
 
   /// Subject x covariate: integrals of covariates less their means, against the martingale of the cause.
-  Matrix score_parts(const std::vector<Moment>& all, const Weights& weights) const {
+  Matrix score_parts(const std::vector<FineGrayMoment>& all, const Weights& weights) const {
     const Vector expected = this->expected(all, weights);
     Matrix parts = -(expected.asDiagonal() * model_.x().transpose());
     Vector until = Vector::Zero(parts.cols()), after = until;
-    for (const Moment& now : all) {
+    for (const FineGrayMoment& now : all) {
       const Vector mean = now.mean();
       until += now.hazard() * mean;
       for (std::size_t n = now.begin; n < now.end; ++n) {
@@ -153,7 +153,7 @@ class Subdistribution {
 
   /// Subject x covariate: integrals against the martingale of censoring, fine1999's psi: how censoring at a time
   /// changes the score, through the weights, from that time on, of those with another event before it.
-  Matrix censoring_parts(const std::vector<Moment>& all, const Weights& weights) const {
+  Matrix censoring_parts(const std::vector<FineGrayMoment>& all, const Weights& weights) const {
     const Vector zero = Vector::Zero(model_.covariates());
     std::vector<double> hazards(all.size() + 1, 0);
     std::vector<Vector> means(all.size() + 1, zero);
@@ -166,7 +166,7 @@ class Subdistribution {
     double sum = 0;
     Vector first = zero, until = zero;
     for (std::size_t t = 0; t < all.size(); ++t) {
-      const Moment& now = all[t];
+      const FineGrayMoment& now = all[t];
       const Vector change = (hazards[t] * first - sum * means[t]) / now.at_risk;
       until += change * (now.censored / now.at_risk);
       for (std::size_t n = now.begin; n < now.end; ++n) {
@@ -185,7 +185,7 @@ class Subdistribution {
   const CoxModel& model_;
   int cause_;
   std::vector<Index> order_;  ///< by ascending time
-  std::vector<Moment> moments_;
+  std::vector<FineGrayMoment> moments_;
 };
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace {
 using Members = std::vector<std::size_t>;
 
 /// One time of one stratum, by group.
-struct Moment {
+struct GrayMoment {
   Vector at_risk, events, others;
   Vector survival_before, survival;
   Vector incidence_before;
@@ -27,17 +27,17 @@ struct Moment {
   Vector uncensored() const { return (at_risk.array() > 0).select(at_risk.cwiseQuotient(survival_before), 0); }
 };
 
-std::vector<Moment> moments(const std::vector<CompetingSubject>& subjects, const std::vector<int>& groups, int cause,
-                            Members members, Index k, double rho) {
+std::vector<GrayMoment> moments(const std::vector<CompetingSubject>& subjects, const std::vector<int>& groups,
+                                int cause, Members members, Index k, double rho) {
   std::sort(members.begin(), members.end(),
             [&](std::size_t a, std::size_t b) { return subjects[a].time < subjects[b].time; });
   const Vector zero = Vector::Zero(k);
   Vector at_risk = zero, survival = Vector::Ones(k), incidence = zero;
   for (const std::size_t m : members) ++at_risk[groups[m] - 1];
   double pooled = 0;
-  std::vector<Moment> result;
+  std::vector<GrayMoment> result;
   for (std::size_t n = 0; n < members.size();) {
-    Moment now{at_risk, zero, zero, survival, survival, incidence, pooled, pooled, 1};
+    GrayMoment now{at_risk, zero, zero, survival, survival, incidence, pooled, pooled, 1};
     const double time = subjects[members[n]].time;
     for (; n < members.size() && subjects[members[n]].time == time; ++n) {
       const Index group = groups[members[n]] - 1;
@@ -63,13 +63,13 @@ std::vector<Moment> moments(const std::vector<CompetingSubject>& subjects, const
 /// Of events drawn together without replacement, of the variance of as many drawn one by one.
 double tied(double events, double at_risk) { return events > 1 ? std::max(0.0, 1 - (events - 1) / (at_risk - 1)) : 1; }
 
-struct Sums {
+struct GraySums {
   Vector scores, expected;
   Matrix covariance;
 };
 
-void add_scores(const std::vector<Moment>& moments, Sums& sums) {
-  for (const Moment& now : moments) {
+void add_scores(const std::vector<GrayMoment>& moments, GraySums& sums) {
+  for (const GrayMoment& now : moments) {
     if (now.all() == 0) continue;
     const Vector risk = now.uncensored().cwiseProduct((1 - now.incidence_before.array()).matrix());
     const Vector expected = now.weight * now.all() / risk.sum() * risk;
@@ -80,9 +80,9 @@ void add_scores(const std::vector<Moment>& moments, Sums& sums) {
 
 /// gray1988: an event changes the score by itself (`direct`), and through the risk of its group at later times
 /// (`after`: what those add up to).
-void add_covariance(const std::vector<Moment>& moments, Sums& sums) {
+void add_covariance(const std::vector<GrayMoment>& moments, GraySums& sums) {
   const Index k = sums.scores.size();
-  const auto direct = [&](const Moment& now) {
+  const auto direct = [&](const GrayMoment& now) {
     const Vector h = now.uncensored();
     return Matrix(now.weight * (Matrix(h.asDiagonal()) - h * h.transpose() / h.sum()));
   };
@@ -120,9 +120,9 @@ Result<GrayTest> gray_test(const std::vector<CompetingSubject>& subjects, const 
   if (!std::isfinite(rho)) return fail(ErrorCode::kUsage, "a power rho is a finite number");
   std::map<int, Members> members;
   for (std::size_t n = 0; n < subjects.size(); ++n) members[strata.empty() ? 0 : strata[n]].push_back(n);
-  Sums sums{Vector::Zero(k), Vector::Zero(k), Matrix::Zero(k, k)};
+  GraySums sums{Vector::Zero(k), Vector::Zero(k), Matrix::Zero(k, k)};
   for (auto& [stratum, of] : members) {
-    const std::vector<Moment> all = moments(subjects, groups, cause, std::move(of), k, rho);
+    const std::vector<GrayMoment> all = moments(subjects, groups, cause, std::move(of), k, rho);
     add_scores(all, sums);
     add_covariance(all, sums);
   }

@@ -13,12 +13,12 @@
 namespace radtype::survival {
 namespace {
 
-struct Sums {
+struct LogRankSums {
   Eigen::VectorXd observed, expected;
   Eigen::MatrixXd covariance;
 };
 
-void add_stratum(Sums& sums, const std::vector<Subject>& subjects, const std::vector<int>& groups,
+void add_stratum(LogRankSums& sums, const std::vector<Subject>& subjects, const std::vector<int>& groups,
                  std::vector<std::size_t> members, double rho) {
   std::sort(members.begin(), members.end(),
             [&](std::size_t a, std::size_t b) { return subjects[a].time < subjects[b].time; });
@@ -62,7 +62,7 @@ Result<LogRank> log_rank(const std::vector<Subject>& subjects, const std::vector
     return fail(ErrorCode::kUsage, "groups are numbered from 1, and there are two or more");
   std::map<int, std::vector<std::size_t>> members;
   for (std::size_t n = 0; n < subjects.size(); ++n) members[strata.empty() ? 0 : strata[n]].push_back(n);
-  Sums sums{Eigen::VectorXd::Zero(k), Eigen::VectorXd::Zero(k), Eigen::MatrixXd::Zero(k, k)};
+  LogRankSums sums{Eigen::VectorXd::Zero(k), Eigen::VectorXd::Zero(k), Eigen::MatrixXd::Zero(k, k)};
   for (auto& [stratum, of] : members) add_stratum(sums, subjects, groups, std::move(of), rho);
 
   LogRank result;

@@ -26,7 +26,7 @@ constexpr double kHighShare = 0.8;
 double sample_mm(std::size_t n) { return (static_cast<double>(n) + 0.5) * kStepMm - kReachMm; }
 
 /// Ranks seen along one ray; NaN beyond what belongs to it.
-using Profile = std::array<double, kSamples>;
+using EdgeProfile = std::array<double, kSamples>;
 
 class Surface {
  public:
@@ -66,7 +66,7 @@ class Surface {
   }
 
   /// Inwards to the tumour's far side, outwards through the ring. Whether it sees enough of both.
-  bool look(const Vector3d& from, const Vector3d& along, Profile& profile) const {
+  bool look(const Vector3d& from, const Vector3d& along, EdgeProfile& profile) const {
     profile.fill(std::numeric_limits<double>::quiet_NaN());
     int seen_inside = 0, seen_outside = 0;
     for (int step = 0; step < kStepsEachWay; ++step) {
@@ -176,7 +176,7 @@ double crossing(const std::vector<double>& values, const std::vector<double>& pl
 /// Mean profile of some rays and the transition in it.
 class PooledProfile {
  public:
-  void add(const Profile& profile) {
+  void add(const EdgeProfile& profile) {
     for (std::size_t n = 0; n < kSamples; ++n) {
       if (std::isnan(profile[n])) continue;
       sums_[n] += profile[n];
@@ -257,14 +257,14 @@ std::optional<Margin> measure_margin(const Neighbourhood& around) {
   const Surface surface(around);
   const auto lps_from_index = around.grid.lps_from_index();
   Margin margin;
-  std::vector<Profile> profiles;
+  std::vector<EdgeProfile> profiles;
   for (const Size3& voxel : surface.voxels()) {
     const Vector3d normal = surface.normal(voxel);
     if (normal.isZero()) continue;
     const Vector3d at =
         Vector3d(static_cast<double>(voxel[0]), static_cast<double>(voxel[1]), static_cast<double>(voxel[2])) +
         0.5 * normal;
-    Profile profile;
+    EdgeProfile profile;
     if (!surface.look(at, normal, profile)) continue;
     margin.rays.push_back({lps_from_index(Point<Index>(at)).v, 0});
     profiles.push_back(profile);

@@ -82,9 +82,9 @@ double length(std::array<double, 3> v) {
   return std::sqrt(v[0] + v[1] + v[2]);
 }
 
-using Sums = std::array<std::int64_t, 3>;
+using AxisSums = std::array<std::int64_t, 3>;
 
-std::array<double, 3> mean_of(const Sums& sums, std::int64_t count) {
+std::array<double, 3> mean_of(const AxisSums& sums, std::int64_t count) {
   std::array<double, 3> mean{};
   for (std::size_t axis = 0; axis < 3; ++axis) {
     mean[axis] = static_cast<double>(sums[axis]) / static_cast<double>(count);
@@ -126,7 +126,7 @@ std::optional<double> ring_monotonicity(const Neighbourhood& around) {
 
 std::optional<Asymmetry> asymmetry(const Neighbourhood& around) {
   const Size3 size = around.grid.size();
-  Sums all{}, with_rank{}, bright{}, dark{};
+  AxisSums all{}, with_rank{}, bright{}, dark{};
   std::int64_t bright_count = 0, dark_count = 0, rank_sum = 0, rank_squares = 0, squares = 0;
   std::size_t n = 0;
   for (std::int64_t k = 0; k < size[2]; ++k) {
@@ -134,7 +134,7 @@ std::optional<Asymmetry> asymmetry(const Neighbourhood& around) {
       for (std::int64_t i = 0; i < size[0]; ++i, ++n) {
         if (!in_tumour(around.zones[n])) continue;
         // From the middle of the grid, in half voxels: integers that a flip changes the sign of.
-        const Sums at = {2 * i - size[0] + 1, 2 * j - size[1] + 1, 2 * k - size[2] + 1};
+        const AxisSums at = {2 * i - size[0] + 1, 2 * j - size[1] + 1, 2 * k - size[2] + 1};
         const std::int64_t rank = around.ranks[n].inside;
         const bool is_bright = rank > kTailRank, is_dark = rank < -kTailRank;
         bright_count += is_bright ? 1 : 0;

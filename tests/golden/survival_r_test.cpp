@@ -21,7 +21,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr double kClosed = 1e-9;  // a closed form
+constexpr double kClosedForm = 1e-9;  // a closed form
 constexpr double kFitted = 1e-6;
 
 class SurvivalByR : public testing::TestWithParam<std::pair<std::size_t, double>> {
@@ -87,11 +87,11 @@ void SurvivalByR::incidence() {
       const IncidencePoint& point = ours->points[n];
       const std::string what = fmt::format("{} at {}", name, point.time);
       EXPECT_EQ(point.time, expected["time"][n]);
-      near(point.incidence, expected["incidence"][n], kClosed, what);
-      near(point.error, expected["error"][n], kClosed, what + " error");
+      near(point.incidence, expected["incidence"][n], kClosedForm, what);
+      near(point.error, expected["error"][n], kClosedForm, what + " error");
       if (point.incidence == 0) continue;
-      near(limits(point, kind).lower, expected["lower"][n], kClosed, what + " lower");
-      near(limits(point, kind).upper, expected["upper"][n], kClosed, what + " upper");
+      near(limits(point, kind).lower, expected["lower"][n], kClosedForm, what + " lower");
+      near(limits(point, kind).upper, expected["upper"][n], kClosedForm, what + " upper");
     }
   }
 }
@@ -104,10 +104,10 @@ void SurvivalByR::gray() {
       const auto plain = gray_test(made.competing, made.groups, cause, {}, rho);
       const auto strata = gray_test(made.competing, made.groups, cause, made.strata, rho);
       ASSERT_TRUE(plain && strata);
-      near(plain->test.statistic, expected["chisq"][at], kClosed, "Gray");
-      near(plain->test.p, expected["p"][at], kClosed, "Gray's p");
+      near(plain->test.statistic, expected["chisq"][at], kClosedForm, "Gray");
+      near(plain->test.p, expected["p"][at], kClosedForm, "Gray's p");
       EXPECT_EQ(plain->test.degrees, expected["df"][at]);
-      near(strata->test.statistic, expected["strata_chisq"][at], kClosed, "Gray within strata");
+      near(strata->test.statistic, expected["strata_chisq"][at], kClosedForm, "Gray within strata");
     }
   }
 }
@@ -129,11 +129,11 @@ void SurvivalByR::uno() {
   for (std::size_t n = 0; n < made.any.size(); ++n) risk.push_back(made.covariates.value(n, 0));
   const auto compare = [&](const Result<Concordance>& ours, const json& expected) {
     ASSERT_TRUE(ours);
-    near(ours->c, expected[0], kClosed, "c");
-    near(ours->error, expected[1], kClosed, "error");
-    near(ours->concordant, expected[2], kClosed, "concordant");
-    near(ours->discordant, expected[3], kClosed, "discordant");
-    near(ours->tied_risk, expected[4], kClosed, "tied");
+    near(ours->c, expected[0], kClosedForm, "c");
+    near(ours->error, expected[1], kClosedForm, "error");
+    near(ours->concordant, expected[2], kClosedForm, "concordant");
+    near(ours->discordant, expected[3], kClosedForm, "discordant");
+    near(ours->tied_risk, expected[4], kClosedForm, "tied");
   };
   compare(uno_concordance(made.any, risk), theirs["uno"]["all"]);
   compare(uno_concordance(made.any, risk, theirs["uno"]["tau_time"][0].get<double>()), theirs["uno"]["tau"]);
@@ -174,8 +174,8 @@ void SurvivalByR::exact_ties() {
   ASSERT_TRUE(fit);
   near(fit->coefficients, expected["coef"], kFitted, "coefficient");
   near(fit->covariance, expected["var"], kFitted, "covariance", 1e-4);
-  near(fit->log_likelihood_null, expected["loglik"][0], kClosed, "null");
-  near(fit->log_likelihood, expected["loglik"][1], kClosed, "likelihood");
+  near(fit->log_likelihood_null, expected["loglik"][0], kClosedForm, "null");
+  near(fit->log_likelihood, expected["loglik"][1], kClosedForm, "likelihood");
   near(fit->martingale, expected["martingale"], kFitted, "martingale", 1e-3);
 }
 
@@ -185,7 +185,7 @@ void SurvivalByR::trend_of_groups() {
     ASSERT_TRUE(groups);
     const auto ours = trend(*groups, {1, 2, 4});
     ASSERT_TRUE(ours);
-    near(ours->statistic, theirs[strata ? "trend strata" : "trend"][0], kClosed, "trend");
+    near(ours->statistic, theirs[strata ? "trend strata" : "trend"][0], kClosedForm, "trend");
   }
 }
 

@@ -27,7 +27,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-const double kNone = std::numeric_limits<double>::quiet_NaN();
+const double kMissing = std::numeric_limits<double>::quiet_NaN();
 
 CaseRecord record_of(const std::string& name, const std::string& patient, double value) {
   CaseRecord record;
@@ -57,7 +57,7 @@ CaseRecord record_of(const std::string& name, const std::string& patient, double
     lesion.notes = {"a note"};
     if (number == 1) {
       for (std::size_t f = 0; f < feature::catalogue().size(); ++f)
-        lesion.features.push_back(f % 7 == 3 ? kNone : value + static_cast<double>(f) / 3);
+        lesion.features.push_back(f % 7 == 3 ? kMissing : value + static_cast<double>(f) / 3);
       lesion.missing = {{feature::catalogue()[3].name, "why not"}};
       lesion.families = {{"shape", {{"outcome", "computed"}, {"reason", ""}}}};
     }

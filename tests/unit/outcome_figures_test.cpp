@@ -19,7 +19,7 @@ namespace {
 
 using figure::Canvas;
 
-constexpr double kInfinite = std::numeric_limits<double>::infinity();
+constexpr double kUnbounded = std::numeric_limits<double>::infinity();
 const char* const kLongName =
     "a name that nobody would give to a group and yet somebody did, with all that it stands for";
 
@@ -152,7 +152,7 @@ ForestFigure adjusted_ratios() {
                  forest_row("log volume, mL", 1.31, 0.05, "<0.001"),
                  forest_row("smoking (never)", 2.1, 1.4, "0.59")};
   ForestRow infinite = forest_row("metastasis", 6, 1, "0.07");
-  infinite.upper = kInfinite;
+  infinite.upper = kUnbounded;
   figure.rows.push_back(infinite);
   ForestRow zero = forest_row("in situ", 0.6, 1, "0.3");
   zero.lower = 0;
@@ -191,7 +191,7 @@ Canvas forest_of_extremes() {
   ForestRow none = forest_row("1e-9", 1e-9, 1, "1");
   ForestRow vast = forest_row("1e9", 1e9, 1, "1");
   none.lower = 0;
-  vast.upper = kInfinite;
+  vast.upper = kUnbounded;
   figure.rows = {none, vast};
   return forest_figure(figure);
 }
@@ -226,7 +226,7 @@ Canvas volcano_in_one_column() {
   figure.caption.width = PageWidth::kOneColumn;
   figure.points[50].label = kLongName;
   figure.points[100].label = "京都大学";
-  figure.points[150].minus_log10_p = kInfinite;
+  figure.points[150].minus_log10_p = kUnbounded;
   figure.points[0].effect = kNoNumber;
   return volcano_figure(figure);
 }

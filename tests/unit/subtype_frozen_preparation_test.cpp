@@ -17,14 +17,15 @@ using nlohmann::json;
 using test::random_cases;
 using testing::HasSubstr;
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
 
 PreparationOptions everything(Scaling scaling) { return {.scaling = scaling, .combat = true, .remove_size = true}; }
 
 /// f3 has ties, and is missing as often as it may be.
 CaseTable training_cases() {
   CaseTable table = random_cases(120, 8, 11);
-  for (std::size_t n = 0; n < 60; ++n) table.values[n * 16 + 3] = n % 5 == 0 ? kNone : static_cast<double>(n % 7);
+  for (std::size_t n = 0; n < 60; ++n)
+    table.values[n * 16 + 3] = n % 5 == 0 ? kNotMeasured : static_cast<double>(n % 7);
   return table;
 }
 
@@ -37,7 +38,8 @@ std::vector<NoticeKind> kinds(const PreparedTable& prepared) {
 TEST(FrozenPreparation, APatientAloneIsTheSameAsInTheCohort) {
   const CaseTable training = training_cases();
   CaseTable later = random_cases(50, 8, 12);
-  for (std::size_t n = 0; n < 50; ++n) later.values[n * 8 + n % 8] = n % 3 == 0 ? kNone : 1e4 * std::sin(double(n));
+  for (std::size_t n = 0; n < 50; ++n)
+    later.values[n * 8 + n % 8] = n % 3 == 0 ? kNotMeasured : 1e4 * std::sin(double(n));
   for (const Scaling scaling : {Scaling::kRobust, Scaling::kStandard, Scaling::kRankNormal}) {
     const auto fitted = fit_preparation(training, everything(scaling));
     ASSERT_TRUE(fitted) << fitted.error().to_string();
@@ -114,16 +116,16 @@ TEST(FrozenPreparation, EveryRefusalHasItsReason) {
   refusal([](CaseTable& t) { t.cases[0].organ = "liver"; }, NoticeKind::kGroupTooSmall, "has 5 training cases; 10");
   refusal([](CaseTable& t) { t.cases[0].cohort = "elsewhere"; }, NoticeKind::kCohortNotInTraining, "'elsewhere'");
   refusal([](CaseTable& t) { t.cases[0].cohort = "small"; }, NoticeKind::kCohortTooSmall, "ComBat needs 10");
-  for (const double volume : {kNone, 0.0, -1.0})
+  for (const double volume : {kNotMeasured, 0.0, -1.0})
     refusal([&](CaseTable& t) { t.cases[0].volume_mm3 = volume; }, NoticeKind::kNoVolume, "volume");
-  refusal([](CaseTable& t) { t.values[0] = t.values[1] = kNone; }, NoticeKind::kTooManyMissing,
+  refusal([](CaseTable& t) { t.values[0] = t.values[1] = kNotMeasured; }, NoticeKind::kTooManyMissing,
           "2 of 8 features are missing (f0, f1)");
 
   // Every reason at once.
   CaseTable all = good;
   all.cases[0].organ = all.cases[0].cohort = "elsewhere";
-  all.cases[0].volume_mm3 = kNone;
-  std::fill(all.values.begin(), all.values.end(), kNone);
+  all.cases[0].volume_mm3 = kNotMeasured;
+  std::fill(all.values.begin(), all.values.end(), kNotMeasured);
   EXPECT_EQ(kinds(*fitted->preparation.apply(all)),
             (std::vector{NoticeKind::kGroupNotInTraining, NoticeKind::kCohortNotInTraining, NoticeKind::kNoVolume,
                          NoticeKind::kTooManyMissing}));
@@ -131,8 +133,8 @@ TEST(FrozenPreparation, EveryRefusalHasItsReason) {
 
 TEST(FrozenPreparation, WhoIsLeftOutOfTrainingIsNamed) {
   CaseTable training = random_cases(60, 8, 13);
-  for (std::size_t f = 0; f < 3; ++f) training.values[20 * 8 + f] = kNone;
-  training.cases[22].volume_mm3 = kNone;
+  for (std::size_t f = 0; f < 3; ++f) training.values[20 * 8 + f] = kNotMeasured;
+  training.cases[22].volume_mm3 = kNotMeasured;
   const auto fitted = fit_preparation(training, {.remove_size = true});
   ASSERT_TRUE(fitted);
   EXPECT_EQ(fitted->training.table.rows, 58U);
@@ -156,7 +158,7 @@ TEST(FrozenPreparation, AColumnIsFoundByNameAndVersion) {
   table.features.push_back({"another", 9, "made"});
   for (std::size_t f = 7; f > 0; --f) table.features.push_back(training.features[f]);
   for (std::size_t n = 0; n < 60; ++n) {
-    table.values.push_back(kNone);
+    table.values.push_back(kNotMeasured);
     for (std::size_t f = 7; f > 0; --f) table.values.push_back(training.value(n, f));
   }
   const auto prepared = fitted->preparation.apply(table);

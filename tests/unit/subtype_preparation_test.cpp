@@ -20,7 +20,7 @@ using test::column;
 using test::random_cases;
 using testing::HasSubstr;
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
 PreparationOptions one_group() { return {.grouping = Grouping::kNone, .smallest_group = 2}; }
 
@@ -120,9 +120,9 @@ TEST(Preparation, EachGroupIsScaledByItself) {
 
 TEST(Preparation, MissingValuesAreTheCentreAndAreCounted) {
   CaseTable table = random_cases(60, 6, 2);
-  table.values[4 * 6 + 1] = kNone;
-  table.values[7 * 6 + 1] = kNone;
-  table.values[7 * 6 + 3] = kNone;
+  table.values[4 * 6 + 1] = kMissing;
+  table.values[7 * 6 + 1] = kMissing;
+  table.values[7 * 6 + 3] = kMissing;
   PreparationOptions options;
   options.most_missing_of_case = 2.0 / 6;  // a case with exactly the share stays
   const auto fitted = fit_preparation(table, options);
@@ -145,9 +145,9 @@ TEST(Preparation, FeaturesAreDroppedEachWithItsReason) {
     for (std::size_t n = 0; n < 60; ++n) values.push_back(table.value(n, 0));
     return values;
   }();
-  set_feature(table, 1, [&](std::size_t n) { return n < 13 ? kNone : f0[59 - n]; });                // 13 of 60
-  set_feature(table, 2, [&](std::size_t n) { return n % 2 == 0 && n < 16 ? kNone : f0[59 - n]; });  // 8 of 30
-  set_feature(table, 3, [&](std::size_t n) { return n % 2 == 0 ? 0.1 : f0[n]; });                   // in lung
+  set_feature(table, 1, [&](std::size_t n) { return n < 13 ? kMissing : f0[59 - n]; });                // 13 of 60
+  set_feature(table, 2, [&](std::size_t n) { return n % 2 == 0 && n < 16 ? kMissing : f0[59 - n]; });  // 8 of 30
+  set_feature(table, 3, [&](std::size_t n) { return n % 2 == 0 ? 0.1 : f0[n]; });                      // in lung
   set_feature(table, 4, [&](std::size_t n) { return f0[n]; });
   set_feature(table, 5, [&](std::size_t n) { return -std::exp(0.01 * f0[n]); });
   // Mostly one value: no median absolute deviation.
@@ -179,7 +179,7 @@ TEST(Preparation, OfNearDuplicatesTheFirstStaysAndAFeatureDroppedDropsNoOther) {
     table.values[n * 3] = b + 0.27 * d;
     table.values[n * 3 + 2] = b - 0.27 * d;
   }
-  for (std::size_t n = 0; n < 4; ++n) table.values[n * 3 + 1] = kNone;
+  for (std::size_t n = 0; n < 4; ++n) table.values[n * 3 + 1] = kMissing;
   const auto fitted = fit_preparation(table, {.most_missing_of_case = 0.5});
   ASSERT_TRUE(fitted);
   ASSERT_EQ(fitted->dropped.size(), 1U);
@@ -201,7 +201,7 @@ TEST(Preparation, SizeIsRemovedWithinGroups) {
     const double log_volume = std::log(table.cases[n].volume_mm3);
     table.values[n * 6] += (n % 2 == 0 ? 20 : 0.5) * 0.8 * log_volume;
     table.values[n * 6 + 1] = 3 * log_volume;
-    if (n % 10 == 3) table.values[n * 6] = kNone;
+    if (n % 10 == 3) table.values[n * 6] = kMissing;
   }
   const auto with = fit_preparation(table, {.scaling = Scaling::kStandard, .clip = 100});
   const auto without = fit_preparation(table, {.scaling = Scaling::kStandard, .clip = 100, .remove_size = true});
@@ -268,7 +268,7 @@ TEST(Preparation, ShiftAndScaleOfACohortAreRemoved) {
 
 TEST(Preparation, OrderOfCasesDoesNotMatter) {
   CaseTable table = random_cases(120, 7, 8);
-  for (std::size_t n = 0; n < 50; ++n) table.values[n * 16 + n % 3] = kNone;
+  for (std::size_t n = 0; n < 50; ++n) table.values[n * 16 + n % 3] = kMissing;
   std::vector<std::size_t> order(120);
   std::iota(order.begin(), order.end(), std::size_t{0});
   Random random(9);
@@ -303,14 +303,14 @@ TEST(Preparation, OptionsAndTablesThatMakeNoSense) {
     EXPECT_FALSE(fitted);
     return fitted ? ErrorCode::kUnreadable : fitted.error().code();
   };
-  for (const double share : {-0.1, 1.0, kNone}) {
+  for (const double share : {-0.1, 1.0, kMissing}) {
     EXPECT_EQ(code(good, {.most_missing_of_case = share}), ErrorCode::kUsage);
     EXPECT_EQ(code(good, {.most_missing_of_feature = share}), ErrorCode::kUsage);
   }
   EXPECT_EQ(code(good, {.smallest_group = 1}), ErrorCode::kUsage);
-  for (const double clip : {0.0, -1.0, kNone, std::numeric_limits<double>::infinity()})
+  for (const double clip : {0.0, -1.0, kMissing, std::numeric_limits<double>::infinity()})
     EXPECT_EQ(code(good, {.clip = clip}), ErrorCode::kUsage);
-  for (const double limit : {0.0, 1.1, kNone}) EXPECT_EQ(code(good, {.near_duplicate = limit}), ErrorCode::kUsage);
+  for (const double limit : {0.0, 1.1, kMissing}) EXPECT_EQ(code(good, {.near_duplicate = limit}), ErrorCode::kUsage);
   EXPECT_EQ(code({}, {}), ErrorCode::kEmpty);
   EXPECT_EQ(code(good, {.smallest_group = 21}), ErrorCode::kEmpty);
 
@@ -332,7 +332,7 @@ TEST(Preparation, OptionsAndTablesThatMakeNoSense) {
   bad = good;
   std::fill(bad.values.begin(), bad.values.end(), 1);
   EXPECT_EQ(code(bad, {}), ErrorCode::kEmpty);
-  std::fill(bad.values.begin(), bad.values.end(), kNone);
+  std::fill(bad.values.begin(), bad.values.end(), kMissing);
   EXPECT_EQ(code(bad, {}), ErrorCode::kEmpty);
   bad = good;
   for (Case& one : bad.cases) one.cohort = "a";

@@ -9,15 +9,15 @@
 namespace radtype::survival {
 namespace {
 
-struct Trial {
+struct CoxTrial {
   std::vector<Subject> subjects;
   Covariates covariates;
 };
 
 /// Exponential times, whose log hazard is `slope` times each covariate; a third or so are not seen to the end.
-Trial trial(std::size_t n, std::size_t covariates, double slope, std::uint64_t seed) {
+CoxTrial trial(std::size_t n, std::size_t covariates, double slope, std::uint64_t seed) {
   Random random(seed);
-  Trial made;
+  CoxTrial made;
   for (std::size_t c = 0; c < covariates; ++c) made.covariates.names.push_back("x" + std::to_string(c));
   for (std::size_t i = 0; i < n; ++i) {
     double log_hazard = 0;
@@ -35,7 +35,7 @@ Trial trial(std::size_t n, std::size_t covariates, double slope, std::uint64_t s
 TEST(Cox, FindsSlopesAndItsIntervalsHoldThem) {
   int covered = 0;
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
-    const Trial made = trial(120, 2, 0.5, seed);
+    const CoxTrial made = trial(120, 2, 0.5, seed);
     const auto fit = cox(made.subjects, made.covariates);
     ASSERT_TRUE(fit);
     const Contrast ratio = fit->hazard_ratio(0);
@@ -48,8 +48,8 @@ TEST(Cox, FindsSlopesAndItsIntervalsHoldThem) {
 }
 
 TEST(Cox, UnitsAndOriginsOfCovariatesChangeNothingElse) {
-  const Trial made = trial(150, 3, 0.4, 7);
-  Trial other = made;
+  const CoxTrial made = trial(150, 3, 0.4, 7);
+  CoxTrial other = made;
   for (std::size_t n = 0; n < made.subjects.size(); ++n)
     other.covariates.values[3 * n] = 1e6 + 1000 * made.covariates.value(n, 0);
   const auto a = cox(made.subjects, made.covariates);
@@ -62,7 +62,7 @@ TEST(Cox, UnitsAndOriginsOfCovariatesChangeNothingElse) {
 }
 
 TEST(Cox, WithoutTiesBothRulesAgreeAndStrataOfOneAreNone) {
-  const Trial made = trial(80, 2, 0.3, 3);
+  const CoxTrial made = trial(80, 2, 0.3, 3);
   const auto efron = cox(made.subjects, made.covariates);
   const auto breslow = cox(made.subjects, made.covariates, {Ties::kBreslow, {}});
   const auto stratum = cox(made.subjects, made.covariates, {Ties::kEfron, std::vector<int>(80, 4)});
@@ -72,9 +72,9 @@ TEST(Cox, WithoutTiesBothRulesAgreeAndStrataOfOneAreNone) {
 }
 
 TEST(Cox, WhatCannotBeEstimatedIsSaidByName) {
-  const Trial made = trial(60, 2, 0.3, 5);
+  const CoxTrial made = trial(60, 2, 0.3, 5);
   const auto message = [](const Result<CoxFit>& fit) { return fit ? std::string() : fit.error().message(); };
-  Trial bad = made;
+  CoxTrial bad = made;
   for (std::size_t n = 0; n < 60; ++n) bad.covariates.values[2 * n + 1] = 3 - 2 * bad.covariates.values[2 * n];
   EXPECT_NE(message(cox(bad.subjects, bad.covariates)).find("x1"), std::string::npos) << "follows from the other";
   for (std::size_t n = 0; n < 60; ++n) bad.covariates.values[2 * n + 1] = 1e-30;

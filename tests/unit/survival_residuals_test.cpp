@@ -10,16 +10,16 @@
 namespace radtype::survival {
 namespace {
 
-struct Trial {
+struct ResidualTrial {
   std::vector<Subject> subjects;
   Covariates covariates{{"x", "y"}, {}};
 };
 
 /// Log hazard `early` times x until time 1/2, `late` times x after it; some censored. `steps` > 0: times are rounded up
 /// to one of so many.
-Trial trial(std::size_t n, double early, double late, std::uint64_t seed, double steps = 0) {
+ResidualTrial trial(std::size_t n, double early, double late, std::uint64_t seed, double steps = 0) {
   Random random(derive_seed(seed, {n}));
-  Trial made;
+  ResidualTrial made;
   for (std::size_t i = 0; i < n; ++i) {
     const double x = random.normal(), y = random.normal();
     double left = -std::log(1 - random.uniform());
@@ -51,7 +51,7 @@ double log_choices(const std::vector<double>& weights, std::size_t size) {
 }
 
 TEST(CoxExact, LikelihoodIsThatOfAllChoices) {
-  const Trial made = trial(12, 0.5, 0.5, 2, 3);
+  const ResidualTrial made = trial(12, 0.5, 0.5, 2, 3);
   const auto fit = cox(made.subjects, made.covariates, {Ties::kExact});
   ASSERT_TRUE(fit);
   const auto likelihood = [&](double bx, double by) {
@@ -87,7 +87,7 @@ TEST(CoxExact, LikelihoodIsThatOfAllChoices) {
 }
 
 TEST(CoxExact, HoldsWithHundredsOfTies) {
-  const Trial made = trial(600, 0.5, 0.5, 3, 2);
+  const ResidualTrial made = trial(600, 0.5, 0.5, 3, 2);
   const auto fit = cox(made.subjects, made.covariates, {Ties::kExact});
   ASSERT_TRUE(fit);
   EXPECT_TRUE(std::isfinite(fit->log_likelihood));
@@ -95,7 +95,7 @@ TEST(CoxExact, HoldsWithHundredsOfTies) {
 }
 
 TEST(CoxExact, WithoutTiesIsEfron) {
-  const Trial made = trial(90, 0.5, 0.5, 4);
+  const ResidualTrial made = trial(90, 0.5, 0.5, 4);
   const auto exact = cox(made.subjects, made.covariates, {Ties::kExact});
   const auto efron = cox(made.subjects, made.covariates);
   ASSERT_TRUE(exact && efron);
@@ -104,7 +104,7 @@ TEST(CoxExact, WithoutTiesIsEfron) {
 }
 
 TEST(CoxResiduals, AddUpToNothing) {
-  const Trial made = trial(150, 0.5, 0.5, 5, 20);
+  const ResidualTrial made = trial(150, 0.5, 0.5, 5, 20);
   std::vector<int> strata;
   for (int n = 0; n < 150; ++n) strata.push_back(n % 3);
   for (const Ties ties : {Ties::kEfron, Ties::kBreslow}) {
@@ -123,8 +123,8 @@ TEST(CoxResiduals, AddUpToNothing) {
 }
 
 TEST(CoxResiduals, ClustersOfCopiesUndoTheCopying) {
-  const Trial made = trial(100, 0.5, 0.5, 6);
-  Trial twice = made;
+  const ResidualTrial made = trial(100, 0.5, 0.5, 6);
+  ResidualTrial twice = made;
   twice.subjects.insert(twice.subjects.end(), made.subjects.begin(), made.subjects.end());
   twice.covariates.values.insert(twice.covariates.values.end(), made.covariates.values.begin(),
                                  made.covariates.values.end());
@@ -144,7 +144,7 @@ TEST(ProportionalHazardsTest, KeepsItsLevelAndSeesAChange) {
   const auto share_below = [](double early, double late) {
     int below = 0;
     for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
-      const Trial made = trial(150, early, late, seed);
+      const ResidualTrial made = trial(150, early, late, seed);
       const auto fit = cox(made.subjects, made.covariates);
       const auto test = proportional_hazards(made.subjects, made.covariates, {}, *fit);
       below += test->terms[0].p < 0.05;
@@ -156,8 +156,8 @@ TEST(ProportionalHazardsTest, KeepsItsLevelAndSeesAChange) {
 }
 
 TEST(ProportionalHazardsTest, DoesNotDependOnUnitsOfTimeOrCovariates) {
-  const Trial made = trial(120, 0.5, 0.1, 8);
-  Trial other = made;
+  const ResidualTrial made = trial(120, 0.5, 0.1, 8);
+  ResidualTrial other = made;
   for (Subject& one : other.subjects) one.time *= 365.25;
   for (std::size_t n = 0; n < 120; ++n) other.covariates.values[2 * n] = 1e5 + 1e-3 * made.covariates.value(n, 0);
   const auto a = cox(made.subjects, made.covariates), b = cox(other.subjects, other.covariates);
@@ -172,7 +172,7 @@ TEST(ProportionalHazardsTest, DoesNotDependOnUnitsOfTimeOrCovariates) {
 }
 
 TEST(CoxErrors, WhatCannotBeDoneIsSaid) {
-  const Trial made = trial(60, 0.5, 0.5, 9);
+  const ResidualTrial made = trial(60, 0.5, 0.5, 9);
   const auto code = [](const auto& result) { return result.error().code(); };
   const std::vector<int> pairs(60, 1), short_by_one(59, 1);
   std::vector<int> each;
@@ -192,7 +192,7 @@ TEST(CoxErrors, WhatCannotBeDoneIsSaid) {
   EXPECT_EQ(code(terms({})), ErrorCode::kUsage);
   EXPECT_EQ(code(terms({2})), ErrorCode::kUsage);
   EXPECT_TRUE(terms({0, 1}));
-  Trial tied = made;
+  ResidualTrial tied = made;
   for (Subject& one : tied.subjects) one.time = 0;
   const auto at_once = cox(tied.subjects, tied.covariates);
   ASSERT_TRUE(at_once);
@@ -205,11 +205,11 @@ TEST(CoxErrors, WhatCannotBeDoneIsSaid) {
 }
 
 TEST(CoxErrors, ScalesOfCovariatesAsFarAsNumbersGo) {
-  const Trial made = trial(100, 0.5, 0.5, 10);
+  const ResidualTrial made = trial(100, 0.5, 0.5, 10);
   const auto plain = cox(made.subjects, made.covariates);
   ASSERT_TRUE(plain);
   for (const double unit : {1e-150, 1e-30, 1e-9, 1e9, 1e30, 1e150}) {
-    Trial other = made;
+    ResidualTrial other = made;
     for (std::size_t n = 0; n < 100; ++n) other.covariates.values[2 * n] *= unit;
     const auto fit = cox(other.subjects, other.covariates);
     ASSERT_TRUE(fit) << unit;
@@ -218,7 +218,7 @@ TEST(CoxErrors, ScalesOfCovariatesAsFarAsNumbersGo) {
     EXPECT_NEAR(fit->coefficients[1], plain->coefficients[1], 1e-9) << unit;
   }
   for (const double unit : {1e-300, 1e300}) {
-    Trial other = made;
+    ResidualTrial other = made;
     for (std::size_t n = 0; n < 100; ++n) other.covariates.values[2 * n] *= unit;
     EXPECT_EQ(cox(other.subjects, other.covariates).error().code(), ErrorCode::kUsage) << unit;
   }
@@ -237,8 +237,8 @@ TEST(CoxErrors, FewSubjectsAndExtremeOutcomes) {
   ASSERT_TRUE(all);
   EXPECT_TRUE(std::isfinite(all->coefficients[0]) && all->error(0) > 0);
   // A stratum of one subject, or without events, tells nothing.
-  const Trial made = trial(40, 0.5, 0.5, 12);
-  Trial more = made;
+  const ResidualTrial made = trial(40, 0.5, 0.5, 12);
+  ResidualTrial more = made;
   std::vector<int> strata(40, 1);
   more.subjects.insert(more.subjects.end(), {{1, true}, {1, false}, {2, false}});
   more.covariates.values.insert(more.covariates.values.end(), {9, 9, 8, 1, 7, 3});
@@ -251,7 +251,7 @@ TEST(CoxErrors, FewSubjectsAndExtremeOutcomes) {
 }
 
 TEST(Trend, OfTwoGroupsIsTheLogRankTest) {
-  const Trial made = trial(70, 0.5, 0.5, 13, 12);
+  const ResidualTrial made = trial(70, 0.5, 0.5, 13, 12);
   std::vector<int> groups;
   for (int n = 0; n < 70; ++n) groups.push_back(n % 2 + 1);
   const auto two = log_rank(made.subjects, groups);
@@ -265,7 +265,7 @@ TEST(Trend, OfTwoGroupsIsTheLogRankTest) {
 }
 
 TEST(UnoConcordance, WithoutCensoringIsThatOfAllPairs) {
-  Trial made = trial(60, 0.5, 0.5, 14, 15);
+  ResidualTrial made = trial(60, 0.5, 0.5, 14, 15);
   for (Subject& one : made.subjects) one.event = true;
   std::vector<double> risk;
   for (std::size_t n = 0; n < 60; ++n) risk.push_back(std::round(made.covariates.value(n, 0)));
@@ -280,11 +280,11 @@ TEST(UnoConcordance, WithoutCensoringIsThatOfAllPairs) {
 
 TEST(UnoConcordance, IsNotMovedByCensoring) {
   // Risks tell of early events only: plain concordance rises as censoring hides the late ones.
-  const Trial made = trial(4000, 1.5, 0, 15);
+  const ResidualTrial made = trial(4000, 1.5, 0, 15);
   std::vector<double> risk;
   for (std::size_t n = 0; n < 4000; ++n) risk.push_back(made.covariates.value(n, 0));
   const auto before = uno_concordance(made.subjects, risk, 1);
-  Trial censored = made;
+  ResidualTrial censored = made;
   Random random(derive_seed(16, {1}));
   for (Subject& one : censored.subjects) {
     const double until = -std::log(1 - random.uniform()) / 1.5;
