@@ -70,7 +70,7 @@ Result<int> write_phantom(const nlohmann::json& config, const fs::path& out) {
 }
 
 /// Lines on a terminal replace each other; elsewhere one for every tenth.
-void show_progress(std::size_t done, std::size_t all) {
+void show_scans(std::size_t done, std::size_t all) {
   static const auto start = std::chrono::steady_clock::now();
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const double rate = static_cast<double>(done) / std::max(seconds, 1e-3);
@@ -106,7 +106,7 @@ Result<int> run_simulate(const nlohmann::json& config) {
   options.cases = config["cases"].get<int>();
   options.dicom = config["dicom"].get<bool>();
   options.force = config["force"].get<bool>();
-  if (!quiet) options.progress = show_progress;
+  if (!quiet) options.progress = show_scans;
   const auto summary = simulate::write_study(study, options);
   if (!summary) return tl::unexpected(output_error(summary.error()));
   if (!quiet) {
