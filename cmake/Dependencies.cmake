@@ -10,6 +10,8 @@ find_package(SQLite3 3.37 REQUIRED)
 find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo cairo-svg)
+find_package(Threads REQUIRED)
+pkg_check_modules(HTTPLIB REQUIRED cpp-httplib>=0.11)
 
 # DCMTK's own CMake files name build-tree paths on Debian; its libraries are plain.
 find_path(DCMTK_INCLUDE dcmtk/dcmdata/dctk.h REQUIRED)

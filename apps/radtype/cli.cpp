@@ -57,7 +57,9 @@ const std::vector<Command>& commands() {
     std::vector<Command> all = {extract_command(), dce_command(), info_command()};
     for (const Command& command : cohort_commands()) all.push_back(command);
     for (const Command& command : subtype_commands()) all.push_back(command);
-    for (const Command& command : {outcome_command(), associate_command()}) all.push_back(command);
+    for (const Command& command :
+         {outcome_command(), associate_command(), report_command(), follow_command(), serve_command()})
+      all.push_back(command);
     for (const Command& command : {features_command(), simulate_command(), reference_command()}) all.push_back(command);
     return all;
   }();

@@ -50,6 +50,9 @@ std::vector<Command> cohort_commands();
 std::vector<Command> subtype_commands();  ///< discover, classify, validate
 Command outcome_command();
 Command associate_command();
+Command report_command();
+Command follow_command();
+Command serve_command();
 /// What `radtype cohort run` starts for each of its processes; no verb for users.
 int cohort_worker();
 /// The one table of verbs. "cohort run" is the verb run of the group cohort.

@@ -37,7 +37,7 @@ std::string cli_page() {
   page +=
       "\nWith `--json-errors` an error is one line on stderr: "
       "`{\"error\": {\"code\", \"message\", \"context\", \"exit\"}}`.\n";
-  for (const Command& command : commands()) page += "\n" + command.reference_spec().markdown();
+  for (const Command& command : commands()) page += "\n" + command.spec().markdown();
   return page;
 }
 
@@ -58,9 +58,9 @@ std::map<fs::path, std::string> pages() {
       {"docs/reference/dicom-tags.md", dicom_page()},
   };
   for (const Command& command : commands()) {
-    std::string name = command.reference_spec().verb;
+    std::string name = command.spec().verb;
     std::replace(name.begin(), name.end(), ' ', '-');
-    all[fmt::format("schemas/{}-config.schema.json", name)] = command.reference_spec().schema().dump(2) + "\n";
+    all[fmt::format("schemas/{}-config.schema.json", name)] = command.spec().schema().dump(2) + "\n";
   }
   return all;
 }

@@ -42,7 +42,8 @@ const ConfigSpec& discover_spec() {
         "discover",
         "Finds subtypes: consensus clustering, how many there are, and a frozen model that assigns the next patient",
         {input_field(),
-         {"out", FieldType::kPath, "folder for model.json, discovery.json and assignments.csv", nullptr},
+         {"out", FieldType::kPath, "folder for model.json, discovery.json, consensus.json and assignments.csv",
+          nullptr},
          {"set", FieldType::kPath,
           "\"default\": the features that the catalogue marks for clustering; or a file that lists features, one a "
           "line",
@@ -376,7 +377,7 @@ Result<int> run_discover(const json& config) {
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
   const std::string format = text_of(config, "figures");
-  std::vector<std::string> outputs = {"model.json", "discovery.json", "assignments.csv"};
+  std::vector<std::string> outputs = {"model.json", "discovery.json", "consensus.json", "assignments.csv"};
   for (const auto& [name, draw] : figures()) {
     if (format != "none") outputs.push_back(name + "." + format);
   }
@@ -420,6 +421,8 @@ Result<int> run_discover(const json& config) {
     return {};
   };
   if (auto written = write("discovery.json", report.dump(2) + "\n"); !written) return pass_on(std::move(written));
+  if (auto written = write("consensus.json", subtype::consensus_json(*found).dump() + "\n"); !written)
+    return pass_on(std::move(written));
   if (auto written = write("assignments.csv", training_csv(*found)); !written) return pass_on(std::move(written));
   if (found->model) {
     // Without paths, and what does not bear on it: the same cases and settings give the same model anywhere.
@@ -453,11 +456,15 @@ Result<int> run_discover(const json& config) {
   return kExitOk;
 }
 
-Result<Model> read_model(const json& config) {
-  if (config["model"].is_null()) return fail(ErrorCode::kUsage, "name the model");
+std::filesystem::path model_file(const json& config) {
   std::filesystem::path path = text_of(config, "model");
   std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) path /= "model.json";
+  return std::filesystem::is_directory(path, ignored) ? path / "model.json" : path;
+}
+
+Result<Model> read_model(const json& config) {
+  if (config["model"].is_null()) return fail(ErrorCode::kUsage, "name the model");
+  const std::filesystem::path path = model_file(config);
   auto document = read_json_file(path.string());
   if (!document) return pass_on(std::move(document));
   auto model = subtype::model_from_json(*document);
@@ -596,6 +603,9 @@ Result<int> run_validate(const json& config) {
   if (!model) return tl::unexpected(model.error());
   auto read = read_wanted(config, features_of(*model));
   if (!read) return pass_on(std::move(read));
+  auto described_model = describe_input("model", model_file(config), {model_file(config)});
+  if (!described_model) return pass_on(std::move(described_model));
+  read->inputs.push_back(std::move(*described_model));
   subtype::ValidationOptions options;
   const json as_found =
       model->discovery.is_object() ? model->discovery.value("config", json::object()) : json::object();

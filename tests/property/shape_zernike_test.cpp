@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "radtype/core/seed.h"
 #include "radtype/shape/zernike.h"
 #include "shape/zernike_moments.h"
 #include "support/voxel_bodies.h"
@@ -129,24 +128,6 @@ TEST(Zernike, PositionAndSizeDoNotMatter) {
       zernike_invariants(test::voxelise([&](const Vector3d& p) { return body(p / 2); }, 60, Vector3d::Constant(2)));
   ASSERT_TRUE(two);
   EXPECT_LT(distance(one->values, two->values), 1e-12 * norm(one->values));
-}
-
-TEST(Zernike, FiftyRotationsChangeTheVectorByUnderOnePercent) {
-  const auto body = test::lumpy(15);
-  const auto upright = zernike_invariants(test::voxelise(body, 33, Vector3d::Ones()));
-  ASSERT_TRUE(upright);
-  Random random(20261122);
-  double worst = 0;
-  for (int n = 0; n < 50; ++n) {
-    Eigen::Vector4d q;
-    for (double& x : q) x = random.normal();
-    const Eigen::Matrix3d rotation = Eigen::Quaterniond(q.normalized()).toRotationMatrix();
-    const auto turned = zernike_invariants(test::voxelise(test::rotated(body, rotation), 33, Vector3d::Ones()));
-    ASSERT_TRUE(turned);
-    worst = std::max(worst, distance(turned->values, upright->values) / norm(upright->values));
-  }
-  fmt::print("50 rotations: at most {:.4f} of the norm\n", worst);
-  EXPECT_LT(worst, 0.01);
 }
 
 TEST(Zernike, EveryPartCounts) {

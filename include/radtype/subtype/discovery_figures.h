@@ -2,6 +2,8 @@
 // titles say so, and the partition into the smallest number of clusters looked at stands where one is needed.
 #pragma once
 
+#include <nlohmann/json.hpp>
+
 #include "radtype/figure/canvas.h"
 #include "radtype/subtype/discovery.h"
 
@@ -31,5 +33,11 @@ figure::Canvas feature_figure(const Discovery& discovery);
 /// The first two principal components of the prepared features, by subtype, by cohort, by organ and modality. Of more
 /// than 3,000 cases, so many at random.
 figure::Canvas embedding_figure(const Discovery& discovery);
+
+/// What consensus_figure() and choice_figure() show, for reports: {"cases", "consensus": {"k", "size", "values": rows
+/// by size of the mean consensus in blocks of cases, 0 to 255 for 0 to 1, "subtype": of the middle case of each block},
+/// "distribution": {"k", "x", "curves": by k, share of pairs with consensus of at most x}}.
+/// The matrix is of the chosen k; of the smallest where k = 1.
+nlohmann::json consensus_json(const Discovery& discovery);
 
 }  // namespace radtype::subtype
