@@ -96,7 +96,6 @@ json inputs_without_paths(const std::string& stored) {
 
 /// The patient's other timepoints, and what became of this lesion.
 struct History {
-  json timepoints;
   json course;
   json missing;
 };
@@ -114,17 +113,18 @@ History history_of(const StudyData& study, const cohort::TableRow& own) {
     history.missing = "the study has no other timepoint of the patient";
     return history;
   }
-  history.timepoints = timepoints_json(*course);
+  std::optional<std::size_t> track;
   for (std::size_t t = 0; t < course->tracks.size(); ++t) {
     const auto& points = course->tracks[t].points;
     const bool this_one = std::any_of(points.begin(), points.end(), [&](const CoursePoint& point) {
       return point.name == own.key.name && point.lesion == own.lesion && own.lesion > 0;
     });
-    if (!this_one) continue;
-    history.course = {{"tracks", tracks_json(*course, t)},
-                      {"measures", measures_json(nullptr, own.key.modality)},
-                      {"changes", changes_json(*course, t)}};
+    if (this_one) track = t;
   }
+  history.course = {{"timepoints", timepoints_json(*course)},
+                    {"tracks", track ? tracks_json(*course, track) : json::array()},
+                    {"measures", measures_json(nullptr, own.key.modality)},
+                    {"changes", track ? changes_json(*course, track) : json::array()}};
   return history;
 }
 
@@ -249,7 +249,7 @@ Result<json> case_document(const CaseReport& report) {
                 {"organ", own.key.organ},
                 {"modality", own.key.modality},
                 {"timepoint", own.key.timepoint},
-                {"lesion", own.lesion > 0 ? json(own.lesion) : json()},
+                {"lesion", own.lesion > 0 ? json(fmt::format("{}", own.lesion)) : json()},
                 {"roi", own.roi},
                 {"status", own.status},
                 {"reason", reason.empty() ? json() : json(reason)},
@@ -273,8 +273,7 @@ Result<json> case_document(const CaseReport& report) {
               {"standing_missing", standing_missing},
               {"warnings", warnings},
               {"quality", quality.is_discarded() ? json::object() : quality},
-              {"history", std::move(history.timepoints)},
-              {"history_course", std::move(history.course)},
+              {"history", std::move(history.course)},
               {"history_missing", std::move(history.missing)}};
 }
 

@@ -69,10 +69,8 @@ json why_of(const subtype::Model& model, const subtype::Assignment& one, const s
   for (std::size_t n = 0; n < std::min(order.size(), kReasonsShown); ++n) {
     const double part = parts[static_cast<Eigen::Index>(order[n])];
     const subtype::FrozenFeature& feature = model.preparation.features[order[n]];
-    why.push_back({{"name", feature.column.name},
-                   {"score", weightless(prepared[order[n]], feature)},
-                   {"log_odds", part},
-                   {"toward", fmt::format("{}", part >= 0 ? one.subtype : one.second)}});
+    why.push_back(
+        {{"name", feature.column.name}, {"score", weightless(prepared[order[n]], feature)}, {"toward", part}});
   }
   return why;
 }

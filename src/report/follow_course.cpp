@@ -295,14 +295,11 @@ class CourseMaker {
     }
     const double size =
         relative ? std::abs(std::log(found.after / found.before)) : std::abs(found.after - found.before);
-    if (size <= of_measure.coefficient) {
-      found.beyond_noise = false;
-    } else if (size > of_measure.upper) {
-      found.beyond_noise = true;
-    } else {
-      found.reason = fmt::format(
-          "beyond the repeatability coefficient, but not beyond its upper bound: {} repeated measurements cannot tell",
-          of_measure.degrees_of_freedom);
+    found.beyond_noise = size > of_measure.upper;
+    if (size > of_measure.coefficient && size <= of_measure.upper) {
+      found.reason =
+          fmt::format("beyond the repeatability coefficient, but {} repeated measurements are too few to be sure",
+                      of_measure.degrees_of_freedom);
     }
     return found;
   }

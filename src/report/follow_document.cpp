@@ -136,18 +136,18 @@ json course_methods(const Course& course, const FollowReport& report, bool with_
     std::string timepoints;
     if (!report.retest_timepoints.empty())
       timepoints = fmt::format(" at the timepoints {}", fmt::join(report.retest_timepoints, ", "));
-    add("What counts as change", fmt::format("From repeated scans of the same lesions{}, between which nothing was "
-                                             "done, the repeatability coefficient is "
-                                             "1.96 times the square root of 2 times the standard deviation within "
-                                             "lesions [@raunig2015], for each modality "
-                                             "by itself; of the logarithm for volumes and lengths, where it is a "
-                                             "factor. 95 % of the differences between "
-                                             "two measurements of an unchanged lesion are smaller. A change is called "
-                                             "beyond noise where it also exceeds "
-                                             "the coefficient's one-sided 95 % upper bound; between coefficient and "
-                                             "bound it is left open. {} measures are "
-                                             "looked at, so that one in twenty exceeds its coefficient by chance.",
-                                             timepoints, measures().size()));
+    add("What counts as change",
+        fmt::format(
+            "From repeated scans of the same lesions{}, between which nothing was done, the repeatability coefficient "
+            "is "
+            "1.96 times the square root of 2 times the standard deviation within lesions [@raunig2015], for each "
+            "modality "
+            "by itself; of the logarithm for volumes and lengths, where it is a factor. 95 % of the differences "
+            "between "
+            "two measurements of an unchanged lesion are smaller. A change is called beyond noise where it exceeds the "
+            "coefficient's one-sided 95 % upper bound. {} measures are looked at, so that one in twenty exceeds its "
+            "coefficient by chance.",
+            timepoints, measures().size()));
   } else {
     add("What counts as change",
         "No repeated scans were given, so that no change can be told from the noise of measuring.");

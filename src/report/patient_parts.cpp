@@ -56,13 +56,13 @@ json interval_json(const Repeatability& found, bool relative) {
   // A factor f on the log scale is +100 (f - 1) % up and -100 (1 - 1/f) % down.
   const auto size = [&](double coefficient) { return relative ? std::exp(coefficient) - 1 : coefficient; };
   json interval = {{"relative", relative},
-                   {"half_width", size(found.coefficient)},
-                   {"half_width_lower", size(found.lower)},
-                   {"half_width_upper", size(found.upper)},
+                   {"half_width", size(found.upper)},
+                   {"coefficient", size(found.coefficient)},
+                   {"coefficient_lower", size(found.lower)},
+                   {"coefficient_upper", size(found.upper)},
                    {"lesions", found.lesions},
                    {"repeats", found.degrees_of_freedom}};
-  if (relative) interval["factor"] = std::exp(found.coefficient);
-  if (relative) interval["factor_upper"] = std::exp(found.upper);
+  if (relative) interval["factor"] = std::exp(found.upper);
   return interval;
 }
 
@@ -73,9 +73,10 @@ std::string source_of(const Repeatability& found, const Measure& measure, const 
                             : fmt::format("± {:.3g}", coefficient);
   };
   return fmt::format(
-      "repeatability coefficient, 1.96 sqrt(2) SD within lesions{}: {}, one-sided 95 % bounds {} and {}; from {} and "
-      "{}{}",
-      measure.relative ? " of the logarithm" : "", shown(found.coefficient), shown(found.lower), shown(found.upper),
+      "the one-sided 95 % upper bound, {}, of the repeatability coefficient, 1.96 sqrt(2) SD within lesions{}: {} "
+      "(lower "
+      "bound {}); from {} and {}{}",
+      shown(found.upper), measure.relative ? " of the logarithm" : "", shown(found.coefficient), shown(found.lower),
       counted(found.lesions, "lesion", "lesions"),
       counted(found.degrees_of_freedom, "repeated measurement", "repeated measurements"),
       modality.empty() ? "" : " on " + modality);

@@ -240,8 +240,7 @@ class ReportCase : public testing::Test {
     for (std::size_t n = 0; n < 5; ++n) {
       EXPECT_EQ(assignment["why"][n]["name"], (*own)["why"][n]["feature"]);
       const double log_odds = (*own)["why"][n]["log_odds"];
-      EXPECT_NEAR(assignment["why"][n]["log_odds"].get<double>(), log_odds, 1e-9);
-      EXPECT_EQ(assignment["why"][n]["toward"] == assignment["subtype"], log_odds >= 0);
+      EXPECT_NEAR(assignment["why"][n]["toward"].get<double>(), log_odds, 1e-9);
     }
   }
 
@@ -266,18 +265,18 @@ TEST_F(ReportCase, IsWhatStudyAndModelSay) {
 }
 
 TEST_F(ReportCase, OfOneLesionAndWhatBecameOfIt) {
-  EXPECT_EQ(document("two", with_all())["case"]["lesion"], 2);
+  EXPECT_EQ(document("two", with_all())["case"]["lesion"], "2");
   const json first = document("two", with_all({"--lesion", "1"}));
-  EXPECT_EQ(first["case"]["lesion"], 1);
+  EXPECT_EQ(first["case"]["lesion"], "1");
   EXPECT_EQ(first["title"], "Case two/1");
   const Outcome third = test::radtype(words("two", {"--lesion", "3"}));
   EXPECT_EQ(third.exit, 3);
   EXPECT_THAT(third.err, HasSubstr("no lesion 3"));
   EXPECT_EQ(test::radtype(words("nobody")).exit, 3);
   const json found = document("two-later", with_all());
-  ASSERT_EQ(found["history"].size(), 2u);
-  EXPECT_EQ(found["history"][0]["timepoint"], "before");
-  const json& track = found["history_course"]["tracks"];
+  ASSERT_EQ(found["history"]["timepoints"].size(), 2u);
+  EXPECT_EQ(found["history"]["timepoints"][0]["timepoint"], "before");
+  const json& track = found["history"]["tracks"];
   ASSERT_EQ(track.size(), 1u);
   ASSERT_EQ(track[0]["points"].size(), 2u);
   EXPECT_EQ(track[0]["points"][0]["lesion"], 2);
@@ -415,7 +414,7 @@ TEST_F(Follow, FindsTheGrowthThatWasPlantedAndNoOther) {
       EXPECT_EQ(change["beyond_noise"], true) << change;
       ++grown;
     } else {
-      EXPECT_NE(change["beyond_noise"], true) << change;
+      EXPECT_EQ(change["beyond_noise"], false) << change;
       ++stable;
     }
   }
@@ -432,6 +431,7 @@ TEST_F(Follow, FindsTheGrowthThatWasPlantedAndNoOther) {
   expect_valid(out_ / "f.json", "report-patient");
   json wrong = found;
   wrong["changes"][0]["beyond_noise"] = nullptr;
+  wrong["changes"][0]["reason"] = nullptr;
   write_bytes(out_ / "wrong.json", wrong.dump());
   expect_valid(out_ / "wrong.json", "report-patient", false);
 }
@@ -471,8 +471,8 @@ TEST_F(Follow, ACaseOfAPatientWithAHostileNameIsThatText) {
   ASSERT_EQ(done.exit, 0) << done.err;
   const json found = json_of(out_ / "g1.json");
   EXPECT_EQ(found["case"]["patient"], kPatient);
-  EXPECT_EQ(found["history"].size(), 4u);
-  EXPECT_EQ(found["history_course"]["tracks"][0]["lesion"], "lesion 1");
+  EXPECT_EQ(found["history"]["timepoints"].size(), 4u);
+  EXPECT_EQ(found["history"]["tracks"][0]["lesion"], "lesion 1");
   EXPECT_TRUE(found["spectrum"].is_null()) << "the study did not measure it";
   EXPECT_FALSE(found["surface"].is_null()) << "it is made for the picture";
   EXPECT_THAT(found["compared_with"]["missing"].get<std::string>(), HasSubstr("10 are needed"));

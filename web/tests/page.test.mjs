@@ -323,7 +323,8 @@ test('figures and tables are saved as SVG and CSV', { timeout: 60_000 }, async (
   assert.match(svg.name, /^figure-\d+-.*\.svg$/);
   assert.match(svg.text, /^<\?xml/);
   assert.match(svg.text, /<svg[^>]+xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
-  assert.equal(await page.evaluate((text) => new DOMParser().parseFromString(text, 'image/svg+xml').querySelector('parsererror') === null, svg.text), true);
+  const parsed = await page.evaluate((text) => new DOMParser().parseFromString(text, 'image/svg+xml').querySelector('parsererror')?.textContent ?? '', svg.text);
+  assert.equal(parsed, '', 'the SVG is not well-formed');
   const csv = await save('#outcome figure:has(.plot) >> nth=0 >> button:has-text("CSV")');
   assert.match(csv.text, /group,time,at_risk,events,censored,estimate,lower,upper/);
   assert.match(csv.text, /subtype 1,41\.6,20,1,0,0\.95,0\.6947431932565701,0\.9928022285933972/);
@@ -331,7 +332,7 @@ test('figures and tables are saved as SVG and CSV', { timeout: 60_000 }, async (
   assert.equal(cases.text.trim().split('\r\n').length, 59);
   // The data of a figure unfolds as a table.
   await page.click('figure:has(.plot) >> nth=1 >> summary');
-  assert.ok((await page.$$('figure details[open] tbody tr')).length > 2);
+  await page.waitForSelector('figure details[open] tbody tr:nth-child(3)');
   assert.deepEqual(wrong, []);
   await page.close();
 });

@@ -91,8 +91,8 @@ struct CourseChange {
   double before = 0;
   double after = 0;
   std::optional<double> percent;     ///< of relative measures
-  std::optional<bool> beyond_noise;  ///< none: unknown, or between coefficient and its upper bound
-  std::string reason;                ///< of what is not known
+  std::optional<bool> beyond_noise;  ///< beyond the upper bound of the coefficient; none: unknown
+  std::string reason;                ///< of what is not known, or not sure
 };
 
 struct DiameterSum {

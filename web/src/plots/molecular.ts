@@ -123,11 +123,24 @@ export function drawScores(
       marginTop: 30,
       marginBottom: 24,
       x: { type: 'point', domain: groups, padding: 0.6, label: null, tickFormat: (g: string) => label(g.replace(/^subtype /, ''), 5) },
-      y: { label: null, grid: true, ticks: 4, nice: true },
+      y: { label: null, grid: true, ticks: 4, nice: true, domain: rangeOf(panel.points.map((p) => p.value)) },
       marks: [
-        ...groups.flatMap((group) => {
+        ...groups.flatMap((group): Plot.Markish[] => {
           const own = spread.filter((p) => p.group === group);
           const index = own[0]?.index ?? 0;
+          // Many points are one path, as in the volcano.
+          if (panel.points.length > 150)
+            return [
+              ((_i, scales) =>
+                s('path', {
+                  d: own.map((p) => `M${((scales.x!(p.group) as number) + p.dx).toFixed(1)},${(scales.y!(p.value) as number).toFixed(1)}h0`).join(''),
+                  stroke: seriesColour(index),
+                  'stroke-width': 3.2,
+                  'stroke-linecap': 'round',
+                  'stroke-opacity': 0.6,
+                  fill: 'none',
+                })) as Plot.RenderFunction,
+            ];
           return own.map((p) =>
             Plot.dot([p], { x: 'group', y: 'value', dx: p.dx, r: 2.6, symbol: symbols[index % 8], fill: seriesColour(index), fillOpacity: 0.75, stroke: 'white', strokeWidth: 0.4 }),
           );
@@ -141,6 +154,12 @@ export function drawScores(
     place(node, { node: holder, width: each, height }, (i % columns) * (each + 10), Math.floor(i / columns) * (height + 10));
   });
   return node;
+}
+
+function rangeOf(values: number[]): [number, number] {
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  return values.length === 0 ? [0, 1] : low === high ? [low - 1, high + 1] : [low, high];
 }
 
 function corput(n: number): number {

@@ -83,6 +83,18 @@ export function frame<V extends { dispose: () => void; toCanvas: () => HTMLCanva
     }
   }
   whenSeen(box, () => void begin());
+  // A WebGL canvas may print as black: a copy of what it shows is printed instead.
+  let printed: HTMLCanvasElement | null = null;
+  addEventListener('beforeprint', () => {
+    if (!viewer || printed) return;
+    printed = viewer.toCanvas();
+    printed.className = 'still printed';
+    box.append(printed);
+  });
+  addEventListener('afterprint', () => {
+    printed?.remove();
+    printed = null;
+  });
 
   const element = h(
     'figure',
