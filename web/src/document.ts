@@ -427,7 +427,8 @@ export interface Measure {
   name: string;
   title: string;
   unit: string;
-  interval: Maybe<{ relative: boolean; half_width: number }>;
+  /** Of relative measures an unchanged lesion lies between value / factor and value * factor. */
+  interval: Maybe<{ relative: boolean; half_width: number; factor?: number }>;
   interval_source: Maybe<string>;
 }
 

@@ -68,8 +68,16 @@ function valueOf(point: TrackPoint, measure: string): number | null {
 /** What the same tumour may measure on another day without change: around the first value that is there. */
 function bandOf(measure: Measure, first: number | null): [number, number] | null {
   if (!measure.interval || first === null) return null;
-  const half = measure.interval.relative ? Math.abs(first) * measure.interval.half_width : measure.interval.half_width;
-  return [first - half, first + half];
+  const { relative, half_width: half, factor } = measure.interval;
+  if (!relative) return [first - half, first + half];
+  return factor ? [first / factor, first * factor] : [first * (1 - half), first * (1 + half)];
+}
+
+function intervalText(measure: Measure, unit: string): string {
+  if (!measure.interval) return '';
+  const { relative, half_width: half, factor } = measure.interval;
+  if (relative && factor) return `a factor of ${number(factor)} below and above`;
+  return `± ${relative ? `${number(100 * half)} %` : `${number(half)}${unit ? ` ${unit}` : ''}`} around`;
 }
 
 export function tracks(report: PatientReport): Child {
@@ -93,7 +101,7 @@ export function tracks(report: PatientReport): Child {
       return figure({
         title: `${measure.title}${unit ? ` (${unit})` : ''} over time`,
         caption: measure.interval
-          ? `Interval: ± ${measure.interval.relative ? `${number(100 * measure.interval.half_width)} %` : `${number(measure.interval.half_width)}${unit ? ` ${unit}` : ''}`} around the first value.${lesions.length > 1 ? ' Each lesion has its own axis.' : ''}`
+          ? `Interval: ${intervalText(measure, unit)} the first value.${lesions.length > 1 ? ' Each lesion has its own axis.' : ''}`
           : `No test-retest interval is given${measure.interval_source ? `: ${measure.interval_source}` : ''}, so a change cannot be told from noise.`,
         description: lesions.map((lesion) => `${lesion.lesion}: ${lesion.points.map((p) => `${nameOf(p.timepoint, timepoints)} ${number(valueOf(p, measure.name))}`).join(', ')}`).join('; '),
         draw: (width) => drawTracks(panels, x, { title: measure.title, unit: measure.unit }, width),
