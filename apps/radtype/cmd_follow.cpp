@@ -99,7 +99,7 @@ Result<int> run_follow(const json& config) {
       known += change.beyond_noise.has_value();
       beyond += change.beyond_noise.value_or(false);
     }
-    fmt::print(stderr, "{} lesions, {} timepoints; of {} changes {} can be told from noise, {} are beyond it\n",
+    fmt::print(stderr, "lesions: {}; timepoints: {}; of {} changes {} can be told from noise, {} are beyond it\n",
                followed->course.tracks.size(), followed->course.timepoints.size(), followed->course.changes.size(),
                known, beyond);
     for (const std::string& note : followed->course.notes) fmt::print(stderr, "note: {}\n", note);

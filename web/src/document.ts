@@ -386,6 +386,8 @@ export interface CaseReport extends Common {
     training: Maybe<{ q1: (number | null)[]; median: (number | null)[]; q3: (number | null)[] }>;
   }>;
   rows: Maybe<Row[]>;
+  /** Whether the model was made from this case, too. */
+  in_training?: boolean;
   assignment: Maybe<{
     subtype: string | null;
     probabilities: { subtype: string; p: number | null }[];

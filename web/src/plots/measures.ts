@@ -182,7 +182,7 @@ export function drawTracks(panels: TrackPanel[], x: { label: string; ticks: { at
     } as Plot.PlotOptions & { width: number; height: number });
     const holder = svg(each, height);
     place(holder, { node: plot, width: each, height }, 0, 0);
-    holder.append(textLine(0, 14, panels.length > 1 ? fit(panel.name, each - 8) : `${y.title}${y.unit ? ` (${unitText(y.unit)})` : ''}`, { 'font-weight': 600 }));
+    holder.append(textLine(0, 14, panels.length > 1 ? fit(panel.name, each - 8) : `${y.title}${unitText(y.unit) ? ` (${unitText(y.unit)})` : ''}`, { 'font-weight': 600 }));
     place(node, { node: holder, width: each, height }, (i % columns) * (each + 18), Math.floor(i / columns) * (height + 8));
   });
   return node;

@@ -152,7 +152,7 @@ function assignment(report: CaseReport, all: string[]): Child {
       figure({
         title: 'Probability of each subtype',
         description: value.probabilities.map((entry) => `subtype ${entry.subtype}: ${number(entry.p)}`).join('; '),
-        caption: 'From the frozen model.',
+        caption: `From the frozen model.${report.in_training ? ' This case is one of those that the model was made from: of a new case it is less sure.' : ''}`,
         maxWidth: 640,
         draw: (width) =>
           drawBars(
