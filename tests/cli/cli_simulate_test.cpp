@@ -181,8 +181,8 @@ TEST(Simulate, AnotherStudyIsNotWrittenOverAndMistakesAreNamed) {
   EXPECT_EQ(refused.exit, 5);
   EXPECT_NE(refused.err.find("another study"), std::string::npos) << refused.err;
 
-  const auto complaint = [&](const nlohmann::json& json) {
-    std::ofstream(folder / "wrong.json") << json;
+  const auto complaint = [&](const nlohmann::json& file) {
+    std::ofstream(folder / "wrong.json") << file;
     const test::Outcome outcome = test::radtype(command(folder / "wrong.json", folder / "none", "1"));
     EXPECT_EQ(outcome.exit, 2) << outcome.err;
     return outcome.err;
