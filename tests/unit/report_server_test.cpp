@@ -17,10 +17,10 @@ constexpr const char* kTemplate = "<body><!--radtype-report--></body>";
 constexpr const char* kToken = "correct-horse-battery";
 
 json document() {
-  const json surface = {{"vertices", "AAAA"}, {"triangles", "AAAA"}, {"vertex_count", 1}, {"triangle_count", 1}};
-  const json volume = {{"voxels", "AAAA"}, {"lps_from_index", json::array()}};
-  return {{"title", "</script>"},
-          {"subtypes", {{{"portrait", {{"surface", surface}, {"image", volume}}}}, {{"portrait", nullptr}}}}};
+  return json::parse(R"({"title": "</script>", "subtypes": [
+    {"portrait": {"surface": {"vertices": "AAAA", "triangles": "AAAA", "vertex_count": 1, "triangle_count": 1},
+                  "image": {"voxels": "AAAA", "lps_from_index": []}}},
+    {"portrait": null}]})");
 }
 
 class ReportServer : public testing::Test {
