@@ -86,7 +86,8 @@ Result<Site> Site::make(json document, std::string_view page_template) {
     if (is_blob(value)) {
       const std::string name = fmt::format("blobs/{:04}.json", ++blobs);
       site.resources_["/" + name] = {kJson, script_safe(value)};
-      value = {{"href", name}};
+      json link = {{"href", name}};  // assigned from braces, clang-16 leaks what was there
+      value = std::move(link);
       return;
     }
     if (!value.is_structured()) return;
